@@ -62,7 +62,7 @@ package struct JSONListScanner {
     ///
     /// - Returns: The top-level members other than an array `items`, in their order.
     package func finish() throws(JSONSyntaxError) -> JSONObject {
-        guard !extent.isOpen, grammar == JSONListGrammar(state: .end) else {
+        guard !extent.isOpen, grammar.state == .end else {
             throw chunkStart.error("The text ends too early")
         }
         return members
