@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import JSON
+import JSON
 
 extension WatchEvent where Object: KubernetesResource {
     /// Reads one line of a watch: `{"type": …, "object": …}`.

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import HTTPTransport
-package import JSON
 
 /// A request to the API server: everything about it except the server and the caller's credentials.
 ///
