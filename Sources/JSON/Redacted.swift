@@ -7,7 +7,9 @@
 package struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    /// The secret itself. Never put it into a message, a log, a metric or an error.
+    /// The secret itself.
+    ///
+    /// Never put it into a message, a log, a metric or an error.
     package let exposed: Value
 
     package init(_ value: Value) { exposed = value }

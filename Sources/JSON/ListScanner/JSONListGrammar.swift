@@ -38,10 +38,8 @@ struct JSONListGrammar: Hashable, Sendable {
         case item
     }
 
-    var state = State.start
+    private(set) var state = State.start
     private var isItemsName = false
-
-    init(state: State = .start) { self.state = state }
 
     /// Whether values are elements of `items`.
     var isInItems: Bool {

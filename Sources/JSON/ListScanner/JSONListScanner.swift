@@ -62,7 +62,7 @@ package struct JSONListScanner {
     ///
     /// - Returns: The top-level members other than an array `items`, in their order.
     package func finish() throws(JSONSyntaxError) -> JSONObject {
-        guard !extent.isOpen, grammar == JSONListGrammar(state: .end) else {
+        guard !extent.isOpen, grammar.state == .end else {
             throw chunkStart.error("The text ends too early")
         }
         return members
@@ -92,6 +92,12 @@ package struct JSONListScanner {
         _ onItem: (JSONValue) throws -> Void
     ) throws {
         let start = position
+        if let value = wholeContainer(bytes, from: &position) {
+            extent.close()
+            try checkLength(position - start, bytes, at: position)
+            try take(value, length: position - start, bytes, at: start, onItem)
+            return
+        }
         let isComplete = extent.scan(bytes, from: &position)
         let length = pending.count + position - start
         try checkLength(length, bytes, at: position)
@@ -110,6 +116,23 @@ package struct JSONListScanner {
             pending.removeAll(keepingCapacity: pending.count <= 64 << 10)
         }
         try take(value, length: length, bytes, at: start, onItem)
+    }
+
+    /// Parses an object or array that begins here and ends within the chunk, as most items do, and moves past it.
+    ///
+    /// - Returns: `nil` when it goes on after the chunk or is wrong, which the slow path tells apart.
+    private func wholeContainer(_ bytes: Span<UInt8>, from position: inout Int) -> JSONValue? {
+        guard pending.isEmpty, bytes[position] == UInt8(ascii: "{") || bytes[position] == UInt8(ascii: "[") else {
+            return nil
+        }
+        guard
+            let (value, length) = JSONParser.parsePrefix(
+                bytes.extracting(position..<bytes.count),
+                limits: limits.value
+            )
+        else { return nil }
+        position += length
+        return value
     }
 
     /// Parses a value that lies within one chunk; where it stands in the text is worked out only for an error.

@@ -20,6 +20,9 @@ struct JSONValueExtent: Hashable, Sendable {
 
     mutating func begin() { state = .opening }
 
+    /// Notes that the value was read in another way.
+    mutating func close() { state = .closed }
+
     /// Moves `position` to the value's end, or to the end of `bytes` when the value goes on after it.
     ///
     /// - Returns: Whether the value ended.

@@ -7,8 +7,9 @@ package struct JSONLimits: Hashable, Sendable {
     package var maximumDepth: Int
     /// How long the text may be.
     package var maximumBytes: Int
-    /// How many values, counting every element and member, the text may hold. It bounds memory, as a two-byte element
-    /// takes 24 bytes once parsed.
+    /// How many values, counting every element and member, the text may hold.
+    ///
+    /// It bounds memory, as a two-byte element takes 24 bytes once parsed.
     package var maximumValues: Int
 
     package init(maximumDepth: Int = 128, maximumBytes: Int = 32 << 20, maximumValues: Int = 2_000_000) {

@@ -46,6 +46,20 @@ struct JSONParser {
         return value
     }
 
+    /// Parses the value that `bytes` start with, and counts the bytes it takes.
+    ///
+    /// - Returns: `nil` when there is no whole, correct value.
+    static func parsePrefix(_ bytes: Span<UInt8>, limits: JSONLimits) -> (value: JSONValue, length: Int)? {
+        var parser = JSONParser(limits: limits, start: JSONTextPosition(), valuesLeft: limits.maximumValues)
+        do throws(JSONSyntaxError) {
+            let value = try parser.value(bytes, depth: 0)
+            return parser.position <= limits.maximumBytes ? (value, parser.position) : nil
+        } catch {
+            // The caller finds out whether the text goes on elsewhere or is wrong.
+            return nil
+        }
+    }
+
     private init(limits: JSONLimits, start: JSONTextPosition, valuesLeft: Int) {
         self.limits = limits
         self.start = start

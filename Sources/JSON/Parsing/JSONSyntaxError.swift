@@ -9,7 +9,9 @@ package struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
     package var line: Int
     /// The character of the problem within its line; the first is 1.
     package var column: Int
-    /// What is wrong, as a sentence without a full stop. It quotes no more than a member's name from the text.
+    /// What is wrong, as a sentence without a full stop.
+    ///
+    /// It quotes no more than a member's name from the text.
     package var problem: String
 
     package init(offset: Int, line: Int, column: Int, problem: String) {
