@@ -22,6 +22,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let locks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let persistentMaps = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
@@ -66,7 +68,7 @@ let coreTargets: [Target] = [
     ),
     library("PrometheusMetrics", [coreMetrics, locks]),
     library("TestSupport", ["HTTPTransport", locks, logging, coreMetrics]),
-    library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks]),
+    library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks, nioCore, nioPosix]),
     tests("CurlTests", ["Curl", "HTTPTransport", "TestSupport", locks]),
     tests("OpenSSLTests", ["OpenSSL"]),
     tests("JSONTests", ["JSON"]),

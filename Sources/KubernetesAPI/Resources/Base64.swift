@@ -3,9 +3,9 @@
 
 /// The encoding of byte values in API objects: [RFC 4648 §4](https://www.rfc-editor.org/rfc/rfc4648#section-4),
 /// padded. Line breaks are skipped, as the API server does, so that a wrapped value in a manifest reads the same.
-enum Base64 {
+package enum Base64 {
     /// The bytes, or `nil` if the text is not base64.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 4 * 3)
         var group: UInt32 = 0

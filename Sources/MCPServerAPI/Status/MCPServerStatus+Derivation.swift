@@ -67,9 +67,8 @@ extension MCPServerStatus {
     /// The status that follows from an observation and from the status so far.
     ///
     /// Equal to `previous` when nothing changed, so that comparing the two decides whether to write. A condition's
-    /// transition time moves only with its status; conditions of other writers stay, in their places.
-    ///
-    /// - Parameter now: The present in RFC 3339, whole seconds, for conditions whose status changes.
+    /// transition time moves only with its status; conditions of other writers stay, in their places. `now` is the
+    /// present in RFC 3339, whole seconds, for conditions whose status changes.
     package static func derived(
         from previous: MCPServerStatus?,
         _ observation: StatusObservation,

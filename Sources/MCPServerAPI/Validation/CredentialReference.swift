@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import JSON
-package import KubernetesAPI
+import JSON
+import KubernetesAPI
 
 /// A Secret that a spec needs, whether or not the rest of the spec is valid.
 ///

@@ -9,7 +9,7 @@ enum FieldSyntax {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// `^[a-zA-Z][a-zA-Z0-9_-]*$`
+    /// The start of a name in tool calls: `^[a-zA-Z][a-zA-Z0-9_-]*$`.
     static func isIdentifier(_ text: String, allowingDash: Bool = true) -> Bool {
         guard let first = text.utf8.first, isLetter(first) else { return false }
         return text.utf8.allSatisfy {
@@ -26,7 +26,9 @@ enum FieldSyntax {
         return isEdge(first) && isEdge(last) && text.utf8.allSatisfy { isEdge($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// A DNS-1123 subdomain. Kubernetes limits the whole name to 253 characters, not each part to 63.
+    /// A DNS-1123 subdomain.
+    ///
+    /// Kubernetes limits the whole name to 253 characters, not each part to 63.
     static func isDNSSubdomain(_ text: String) -> Bool {
         text.utf8.count <= 253
             && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in

@@ -7,9 +7,11 @@ package struct ScopeList: Hashable, Sendable, CustomStringConvertible {
     package let scopes: [String]
 
     /// No scopes.
-    package init() { scopes = [] }
+    package init() { self.init(scopes: []) }
 
-    /// Reads tokens separated by single spaces; `nil` if the text is anything else. An empty text is no scopes.
+    private init(scopes: [String]) { self.scopes = scopes }
+
+    /// Reads tokens separated by single spaces, or nothing; `nil` for anything else.
     package init?(parsing text: String) {
         guard !text.isEmpty else {
             self.init()
@@ -17,7 +19,7 @@ package struct ScopeList: Hashable, Sendable, CustomStringConvertible {
         }
         let tokens = text.split(separator: " ", omittingEmptySubsequences: false)
         guard tokens.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isScopeByte) }) else { return nil }
-        scopes = tokens.map(String.init)
+        self.init(scopes: tokens.map(String.init))
     }
 
     package var isEmpty: Bool { scopes.isEmpty }
