@@ -22,7 +22,9 @@ struct ConfigurationChecker {
             let place = pointer.appending(.key(name))
             guard let key = keys.first(where: { $0.name == name }) else {
                 let hint = Self.hint(for: name, among: keys)
-                problems.append(ConfigurationProblem(pointer: place, isAboutKey: true, message: "is not a known key. \(hint)"))
+                problems.append(
+                    ConfigurationProblem(pointer: place, isAboutKey: true, message: "is not a known key. \(hint)")
+                )
                 continue
             }
             // As in Kubernetes, null is the same as absent.
@@ -41,7 +43,9 @@ struct ConfigurationChecker {
             guard case .array(let elements) = value else {
                 return report(pointer, "must be a list, not \(value.kind).")
             }
-            for (index, member) in elements.enumerated() { check(member, element, at: pointer.appending(.index(index))) }
+            for (index, member) in elements.enumerated() {
+                check(member, element, at: pointer.appending(.index(index)))
+            }
         case .boolean:
             if value.boolValue == nil { report(pointer, "must be true or false, not \(value.kind).") }
         case .integer(let range):
@@ -51,7 +55,8 @@ struct ConfigurationChecker {
             if !range.contains(number) {
                 report(pointer, "must be from \(range.lowerBound) to \(range.upperBound), not \(number).")
             }
-        case .text, .duration, .byteCount, .file, .listenAddress, .url, .addressRange, .hostPattern, .objectKey, .choice,
+        case .text, .duration, .byteCount, .file, .listenAddress, .url, .addressRange, .hostPattern, .objectKey,
+            .choice,
             .sessionStore:
             guard let text = value.stringValue else {
                 return report(pointer, "must be text, not \(value.kind); put it in quotes if it is meant as text.")
@@ -70,14 +75,16 @@ struct ConfigurationChecker {
         case .byteCount:
             return ByteCountText.parse(text) == nil ? "\(quoted) is no size; write it like 512KiB or 4MiB." : nil
         case .listenAddress:
-            return ListenAddress(text) == nil ? "\(quoted) is no address; write it like 127.0.0.1:8080 or [::1]:8080." : nil
+            return ListenAddress(text) == nil
+                ? "\(quoted) is no address; write it like 127.0.0.1:8080 or [::1]:8080." : nil
         case .addressRange:
             do throws(AddressRange.SyntaxError) {
                 _ = try AddressRange(cidr: text)
                 return nil
             } catch { return error.message }
         case .hostPattern:
-            return HostPattern.isValid(text) ? nil : "\(quoted) is no host pattern; write a host name, or *. and a suffix."
+            return HostPattern.isValid(text)
+                ? nil : "\(quoted) is no host pattern; write a host name, or *. and a suffix."
         case .objectKey:
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } ? nil : "\(quoted) must be namespace/name."

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import JSON
+import KubernetesClient
 import YAML
 
 /// Reads and checks a configuration file as a whole.
@@ -14,20 +14,10 @@ enum ConfigurationFile {
         var description: String { lines.joined(separator: "\n") }
     }
 
-    /// A configuration is small; a file over this is another file.
-    static let sizeLimit = 1 << 20
-
-    static func read(_ path: String) throws(Refusal) -> Configuration {
-        let bytes: Data
-        do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
-            throw Refusal(lines: [
-                "Could not read the configuration '\(path)': \(FileProblem.reason(error)). Check the path and its mode."
-            ])
-        }
-        guard bytes.count <= sizeLimit, let text = String(validating: bytes, as: UTF8.self) else {
-            throw Refusal(lines: [
-                "Could not read the configuration '\(path)': it is larger than 1 MiB or not UTF-8. Check the path."
-            ])
+    static func read(_ path: String, files: FileReader = .system) throws(Refusal) -> Configuration {
+        let text: String
+        do throws(FileReadingError) { text = try files.text(of: path) } catch {
+            throw Refusal(lines: [error.description])
         }
         return try parse(text, file: path)
     }

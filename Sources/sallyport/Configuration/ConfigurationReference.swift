@@ -21,7 +21,11 @@ enum ConfigurationReference {
         keys.flatMap { key in
             let path = parent.isEmpty ? key.name : "\(parent).\(key.name)"
             let row = Row(
-                path: path, lastName: key.name, kind: key.kind.phrase, absence: absence(of: key), help: key.help
+                path: path,
+                lastName: key.name,
+                kind: key.kind.phrase,
+                absence: absence(of: key),
+                help: key.help
             )
             switch key.kind {
             case .record(let members): return [row] + rows(of: members, under: path)

@@ -87,7 +87,10 @@ struct ConfigurationRules {
         guard let sessions = document[key: "sessions"], let store = sessions[key: "store"]?.stringValue,
             store.hasPrefix("valkey"), sessions[key: "keyFiles"]?.arrayValue?.isEmpty ?? true
         else { return }
-        report(JSONPointer([.key("sessions"), .key("store")]), "is shared, so sessions.keyFiles must name at least one key.")
+        report(
+            JSONPointer([.key("sessions"), .key("store")]),
+            "is shared, so sessions.keyFiles must name at least one key."
+        )
     }
 
     /// Lists that mean nothing when they are empty.

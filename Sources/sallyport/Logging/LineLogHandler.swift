@@ -39,7 +39,11 @@ struct LineLogHandler: LogHandler {
         if let own = event.metadata { fields.merge(own) { _, new in new } }
         if let error = event.error { fields["error"] = "\(error)" }
         let entry = LogEntry(
-            time: Date(), level: event.level, label: label, message: event.message.description, metadata: fields
+            time: Date(),
+            level: event.level,
+            label: label,
+            message: event.message.description,
+            metadata: fields
         )
         switch format {
         case .text: write(entry.text(colours: colours))

@@ -58,7 +58,9 @@ struct LogEntry: Sendable {
     }
 
     private var timestamp: String {
-        time.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        time.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
+        )
     }
 
     /// Five characters, so that messages line up.
@@ -85,7 +87,9 @@ struct LogEntry: Sendable {
 
     private static func quotedIfNeeded(_ value: String) -> String {
         let escaped = TerminalText.escaped(value)
-        guard escaped.isEmpty || escaped.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return escaped }
+        guard escaped.isEmpty || escaped.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else {
+            return escaped
+        }
         return "\"\(escaped.replacing("\"", with: "\\\""))\""
     }
 }

@@ -39,7 +39,9 @@ struct LogSettings: Sendable, Hashable {
         if let word = environment[Self.levelVariable], !word.isEmpty {
             guard let level = Logger.Level(rawValue: word.lowercased()) else {
                 throw UnknownWord(
-                    variable: Self.levelVariable, value: word, words: Logger.Level.allCases.map(\.rawValue)
+                    variable: Self.levelVariable,
+                    value: word,
+                    words: Logger.Level.allCases.map(\.rawValue)
                 )
             }
             self.level = level

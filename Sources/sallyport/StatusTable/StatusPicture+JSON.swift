@@ -15,7 +15,8 @@ extension StatusPicture {
                         "reason": .string(row.reason), "programmed": .string(row.programmed.rawValue),
                         "message": .string(row.message), "remedy": .string(row.remedy),
                     ]
-                }),
+                }
+            ),
             "problems": .array(problems.map { .string($0) }),
         ]
     }

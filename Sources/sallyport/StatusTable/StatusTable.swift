@@ -37,7 +37,9 @@ struct StatusTable {
     func lines(_ picture: StatusPicture, atMost limit: Int) -> [String] {
         let all = lines(picture)
         guard all.count > limit, limit > 2, let last = all.last else { return all }
-        return all.prefix(limit - 2) + ["… \(all.count - limit + 1) more lines: `sallyport serve --once` shows all", last]
+        return all.prefix(limit - 2) + [
+            "… \(all.count - limit + 1) more lines: `sallyport serve --once` shows all", last,
+        ]
     }
 
     /// Header and rows.
@@ -65,7 +67,9 @@ struct StatusTable {
         var parts: [String] = []
         for (column, cell) in cells.enumerated() {
             let isLast = column == cells.count - 1
-            let text = isLast ? TerminalText.shortened(cell, to: widths[column]) : TerminalText.fitted(cell, to: widths[column])
+            let text =
+                isLast
+                ? TerminalText.shortened(cell, to: widths[column]) : TerminalText.fitted(cell, to: widths[column])
             switch (column, row) {
             case (Self.readyColumn, let row?): parts.append(row.ready.style.applied(to: text, if: colours))
             case (Self.programmedColumn, let row?): parts.append(row.programmed.style.applied(to: text, if: colours))
@@ -101,7 +105,8 @@ struct StatusTable {
 
     private func summary(_ picture: StatusPicture) -> String {
         let ready = picture.rows.count { $0.ready == .yes }
-        return "\(ready) of \(picture.rows.count) ready" + (picture.problems.isEmpty ? "" : ", \(problemCount(picture))")
+        return "\(ready) of \(picture.rows.count) ready"
+            + (picture.problems.isEmpty ? "" : ", \(problemCount(picture))")
     }
 
     private func problemCount(_ picture: StatusPicture) -> String {

@@ -23,8 +23,11 @@ final class Console: Sendable {
     let errorColours: Bool
 
     init(
-        isTerminal: Bool, errorsAreTerminal: Bool, environment: [String: String],
-        writeOutput: @escaping @Sendable (String) -> Void, writeErrors: @escaping @Sendable (String) -> Void
+        isTerminal: Bool,
+        errorsAreTerminal: Bool,
+        environment: [String: String],
+        writeOutput: @escaping @Sendable (String) -> Void,
+        writeErrors: @escaping @Sendable (String) -> Void
     ) {
         let dumb = environment["TERM"] == "dumb"
         // https://no-color.org: any value but the empty one switches colours off.
@@ -39,9 +42,11 @@ final class Console: Sendable {
     /// The process's own output and errors.
     static func standard(environment: [String: String]) -> Console {
         Console(
-            isTerminal: isatty(STDOUT_FILENO) == 1, errorsAreTerminal: isatty(STDERR_FILENO) == 1,
+            isTerminal: isatty(STDOUT_FILENO) == 1,
+            errorsAreTerminal: isatty(STDERR_FILENO) == 1,
             environment: environment,
-            writeOutput: { Self.write($0, to: .standardOutput) }, writeErrors: { Self.write($0, to: .standardError) }
+            writeOutput: { Self.write($0, to: .standardOutput) },
+            writeErrors: { Self.write($0, to: .standardError) }
         )
     }
 
