@@ -18,7 +18,8 @@ struct ClientFixture {
     let client: ClusterClient
 
     init(
-        _ configuration: ClusterConfiguration? = nil, files: ScriptedFiles = ScriptedFiles(),
+        _ configuration: ClusterConfiguration? = nil,
+        files: ScriptedFiles = ScriptedFiles(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ handler: @escaping ScriptedHTTPClient.Handler
     ) throws {
@@ -26,15 +27,21 @@ struct ClientFixture {
         factory = ScriptedHTTPClientFactory(http)
         self.files = files
         client = try ClusterClient(
-            configuration: try configuration ?? ClusterConfiguration(server: HTTPURL("https://api.example:6443/prefix/")),
-            transport: factory, userAgent: "sallyport/test", clock: clock, logger: logger,
-            metrics: NOOPMetricsHandler.instance, files: files.reader
+            configuration: try configuration
+                ?? ClusterConfiguration(server: HTTPURL("https://api.example:6443/prefix/")),
+            transport: factory,
+            userAgent: "sallyport/test",
+            clock: clock,
+            logger: logger,
+            metrics: NOOPMetricsHandler.instance,
+            files: files.reader
         )
     }
 
     /// A client whose server gives these answers in turn, and then the last one for ever.
     init(
-        _ configuration: ClusterConfiguration? = nil, files: ScriptedFiles = ScriptedFiles(),
+        _ configuration: ClusterConfiguration? = nil,
+        files: ScriptedFiles = ScriptedFiles(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         answers: [@Sendable () throws -> IncomingResponse]
     ) throws {
@@ -54,7 +61,8 @@ struct ClientFixture {
     ///
     /// - Returns: The operation's result, and how often the clock was moved.
     func advancing<Value: Sendable>(
-        by step: Duration = .milliseconds(100), _ operation: @escaping @Sendable () async throws -> Value
+        by step: Duration = .milliseconds(100),
+        _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await operation() }

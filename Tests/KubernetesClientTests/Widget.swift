@@ -37,7 +37,8 @@ extension IncomingResponse {
     static func failure(_ code: Int, _ reason: String, headers: HTTPHeaders = [:]) -> IncomingResponse {
         json(
             #"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"\#(reason)","code":\#(code)}"#,
-            status: code, headers: headers
+            status: code,
+            headers: headers
         )
     }
 }

@@ -5,6 +5,7 @@ import HTTPTransport
 import JSON
 import KubernetesAPI
 import KubernetesClient
+import TestSupport
 import Testing
 
 @Suite("Resource client")
@@ -42,7 +43,9 @@ struct ResourceClientTests {
         let second = try await fixture.widgets.list(ListOptions(limit: 2, continueToken: first.continueToken))
         #expect(second.items.compactMap(\.metadata?.name) == ["z"])
         #expect(second.continueToken == nil)
-        #expect(fixture.http.requests.map { String($0.url.drop { $0 != "?" }) } == ["?limit=2", "?limit=2&continue=t1"])
+        #expect(
+            fixture.http.requests.map { String($0.url.drop { $0 != "?" }) } == ["?limit=2", "?limit=2&continue=t1"]
+        )
         #expect(fixture.http.requests.allSatisfy { $0.deadlines.total == .seconds(65) })
     }
 
@@ -77,7 +80,9 @@ struct ResourceClientTests {
     @Test("T76: Metadata alone is asked for, and a whole object is taken without its rest")
     func metadataOnly() async throws {
         let fixture = try ClientFixture { _ in
-            .json(#"{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"1"},"items":[\#(Widget.text("x", size: "null"))]}"#)
+            .json(
+                #"{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"1"},"items":[\#(Widget.text("x", size: "null"))]}"#
+            )
         }
         let partial: ResourceClient<PartialObjectMetadata<Widget>> = fixture.client.resources(in: .cluster)
         let page = try await partial.list()
@@ -133,7 +138,13 @@ struct ResourceClientTests {
             },
         ])
         let intent: JSONValue = ["kind": "Widget", "size": 1]
-        let same = try await fixture.widgets.apply(intent, to: todo, fieldManager: "m", force: true, subresource: .status)
+        let same = try await fixture.widgets.apply(
+            intent,
+            to: todo,
+            fieldManager: "m",
+            force: true,
+            subresource: .status
+        )
         #expect(same.metadata.resourceVersion == ResourceVersion("5"))
         let error = try await #require(throws: APIError.self) {
             try await fixture.widgets.apply(intent, to: todo, fieldManager: "m", force: false)
@@ -197,7 +208,9 @@ struct ResourceClientTests {
             { .failure(429, "TooManyRequests", headers: ["Retry-After": "3"]) },
         ])
         let options = WatchOptions(
-            resourceVersion: ResourceVersion("3"), timeout: .seconds(300), idleDeadline: .seconds(70)
+            resourceVersion: ResourceVersion("3"),
+            timeout: .seconds(300),
+            idleDeadline: .seconds(70)
         )
         let watch = try await fixture.widgets.watch(options)
         #expect(try await WatchSequenceTests.transcript(watch) == ["applied x"])

@@ -7,6 +7,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import NIOConcurrencyHelpers
+import TestSupport
 import Testing
 
 @Suite("Retries")
@@ -35,7 +36,8 @@ struct RetryTests {
     func loadBalancer() async throws {
         let fixture = try ClientFixture { _ in
             IncomingResponse(
-                status: 503, headers: ["Content-Type": "text/html"],
+                status: 503,
+                headers: ["Content-Type": "text/html"],
                 body: ResponseBody(bytes: Array("<html>Service down</html>".utf8))
             )
         }
@@ -83,7 +85,8 @@ struct RetryTests {
             {
                 let text = ResourceClientTests.list([Widget.text("x")])
                 return IncomingResponse(
-                    status: 200, body: ResponseBody(BreakingBody(String(text.dropLast(5)), then: Self.reset))
+                    status: 200,
+                    body: ResponseBody(BreakingBody(String(text.dropLast(5)), then: Self.reset))
                 )
             }, { .json(ResourceClientTests.list([Widget.text("x"), Widget.text("y")])) },
         ])
