@@ -50,7 +50,9 @@ struct JSONSerializerTests {
 
     @Test("What is written reads back as the same value", arguments: [JSONStyle.compact, .pretty])
     func roundTrip(style: JSONStyle) throws {
-        let numbers: [Double] = [0.1, 1, -1.5, 1e21, 1e-7, 5e-324, .greatestFiniteMagnitude, 123_456_789.123, 1e16]
+        let numbers: [Double] = [
+            0.1, 1, -1.5, 1e21, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 123_456_789.123, 1e16,
+        ]
         let value: JSONValue = ["sample": Self.sample, "numbers": .array(numbers.map(JSONValue.double))]
         #expect(try JSONValue(parsing: value.serialized(style)) == value)
         let every = JSONValue.string(String(String.UnicodeScalarView((0...0xFF).compactMap(Unicode.Scalar.init))))
@@ -63,8 +65,8 @@ struct JSONSerializerTests {
             (0, "0"), (-0.0, "0"), (1, "1"), (-1.5, "-1.5"), (100, "100"), (0.1, "0.1"), (0.000001, "0.000001"),
             (0.0000001, "1e-7"), (0.00000123, "0.00000123"), (1.5e-9, "1.5e-9"), (1e20, "100000000000000000000"),
             (1e21, "1e+21"), (1.5e300, "1.5e+300"), (123_456_789_012_345_680, "123456789012345680"),
-            (9_007_199_254_740_993, "9007199254740992"), (333_333_333.333_333_3, "333333333.3333333"),
-            (5e-324, "5e-324"),
+            (9_007_199_254_740_992, "9007199254740992"), (333_333_333.333_333_3, "333333333.3333333"),
+            (.leastNonzeroMagnitude, "5e-324"),
             (1.7976931348623157e308, "1.7976931348623157e+308"), (4.35, "4.35"), (1234.5, "1234.5"),
         ] as [(Double, String)]
     )

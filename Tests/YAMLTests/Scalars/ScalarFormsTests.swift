@@ -30,7 +30,12 @@ struct ScalarFormsTests {
         for (key, value) in ours {
             let position = try #require(document.position(of: values.appending(.key(key))))
             let expected = theirs[key].map { $0.serializedText(.canonical) }
-            #expect(value.serializedText(.canonical) == expected, "\(key) at \(position)")
+            #expect(Self.rounded(value).serializedText(.canonical) == expected, "\(key) at \(position)")
         }
+    }
+
+    /// kubectl reads integers beyond `Int64` as fractions once they are JSON; here they stay exact.
+    private static func rounded(_ value: JSONValue) -> JSONValue {
+        if case .unsigned(let number) = value { .double(Double(number)) } else { value }
     }
 }
