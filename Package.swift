@@ -76,7 +76,10 @@ let coreTargets: [Target] = [
     tests("KubernetesAPITests", ["KubernetesAPI", "JSON", "HTTPTransport"]),
     tests(
         "KubernetesClientTests",
-        ["KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting", logging]
+        [
+            "KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting",
+            logging, coreMetrics, locks,
+        ]
     ),
     tests(
         "ControllerRuntimeTests",

@@ -33,7 +33,9 @@ package struct Kubeconfig: Sendable {
     ///
     /// - Parameter file: Its path, for messages and for relative paths in it.
     package init(
-        parsing text: String, file: String, files: FileReader = .system
+        parsing text: String,
+        file: String,
+        files: FileReader = .system
     ) throws(ClusterConfigurationError) {
         let documents: [MarkedDocument]
         do throws(YAMLError) {
@@ -65,17 +67,22 @@ package struct Kubeconfig: Sendable {
     ///   - context: The context's name; `nil` for the file's current one.
     ///   - environment: For the namespace, where the context names none.
     package func configuration(
-        context: String?, environment: [String: String]
+        context: String?,
+        environment: [String: String]
     ) throws(ClusterConfigurationError) -> ClusterConfiguration {
         let root = KubeconfigNode(document)
-        guard let name = try context ?? root.text("current-context") else {
+        let currentContext = try root.text("current-context")
+        guard let name = context ?? currentContext else {
             throw root.problem(
-                "has no current context", in: "current-context", advice: "Set 'current-context', or name a context with --context"
+                "is not set",
+                in: "current-context",
+                advice: "Set it, or name a context with --context"
             )
         }
         guard let settings = try root.entry(named: name, of: "contexts", content: "context") else {
             throw root.problem(
-                "has no context '\(name)'", in: context == nil ? "current-context" : nil,
+                "has no context '\(name)'",
+                in: context == nil ? "current-context" : nil,
                 advice: "Name one of the contexts in the file"
             )
         }
@@ -94,9 +101,9 @@ package struct Kubeconfig: Sendable {
             configuration.credentials = try resolver.credentials(user)
             configuration.identity = try resolver.identity(user)
         }
+        let namespace = try settings.text("namespace")
         configuration.namespace =
-            try settings.text("namespace")
-            ?? InClusterConfiguration.defaultNamespace(environment: environment, files: files)
+            namespace ?? InClusterConfiguration.defaultNamespace(environment: environment, files: files)
         configuration.origin = "\(path), context '\(name)'"
         return configuration
     }

@@ -60,7 +60,11 @@ struct KubeconfigNode {
     ///
     /// - Returns: `nil` if there is none of that name.
     /// - Throws: If any two entries share a name, or the entry has no content.
-    func entry(named name: String, of list: String, content: String) throws(ClusterConfigurationError) -> KubeconfigNode? {
+    func entry(
+        named name: String,
+        of list: String,
+        content: String
+    ) throws(ClusterConfigurationError) -> KubeconfigNode? {
         guard let entries = try member(list) else { return nil }
         guard case .array(let elements) = entries.value else {
             throw entries.problem("must be a list, not \(entries.value.kind)")
@@ -69,7 +73,9 @@ struct KubeconfigNode {
         var found: KubeconfigNode?
         for (position, element) in elements.enumerated() {
             let entry = KubeconfigNode(
-                document: document, pointer: entries.pointer.appending(.index(position)), value: element
+                document: document,
+                pointer: entries.pointer.appending(.index(position)),
+                value: element
             )
             guard let entryName = try entry.text("name") else { throw entry.problem("has no name") }
             guard names.insert(entryName).inserted else {
@@ -84,14 +90,17 @@ struct KubeconfigNode {
 
     /// An error about this value, or about a member of it that may be absent.
     func problem(
-        _ reason: String, in key: String? = nil, _ code: ClusterConfigurationError.Code = .invalidValue,
+        _ reason: String,
+        in key: String? = nil,
+        _ code: ClusterConfigurationError.Code = .invalidValue,
         advice: String = "Check the file"
     ) -> ClusterConfigurationError {
         let place = key.map { pointer.appending(.key($0)) } ?? pointer
         let position = document.position(of: place) ?? document.position(of: pointer) ?? document.position
         let subject = place.tokens.isEmpty ? "the file" : "'\(place.fieldPath)'"
         return ClusterConfigurationError(
-            code, "Could not use the kubeconfig: \(document.file):\(position): \(subject) \(reason). \(advice)."
+            code,
+            "Could not use the kubeconfig: \(document.file):\(position): \(subject) \(reason). \(advice)."
         )
     }
 }

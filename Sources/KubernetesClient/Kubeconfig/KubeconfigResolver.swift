@@ -14,7 +14,9 @@ struct KubeconfigResolver {
     func server(_ cluster: KubeconfigNode) throws(ClusterConfigurationError) -> ClusterConfiguration {
         if try cluster.has("proxy-url") {
             throw cluster.problem(
-                "asks for a proxy, which this client does not use", in: "proxy-url", .unsupported,
+                "asks for a proxy, which this client does not use",
+                in: "proxy-url",
+                .unsupported,
                 advice: "Remove it, and reach the API server directly"
             )
         }
@@ -28,7 +30,9 @@ struct KubeconfigResolver {
             throw cluster.problem("is no URL to use (\(error.message))", in: "server")
         }
         return ClusterConfiguration(
-            server: server, trust: try trust(cluster), tlsServerName: try cluster.text("tls-server-name")
+            server: server,
+            trust: try trust(cluster),
+            tlsServerName: try cluster.text("tls-server-name")
         )
     }
 
@@ -37,7 +41,8 @@ struct KubeconfigResolver {
         if try cluster.flag("insecure-skip-tls-verify") {
             if authorities != nil {
                 throw cluster.problem(
-                    "is true although the cluster has certificate authorities", in: "insecure-skip-tls-verify",
+                    "is true although the cluster has certificate authorities",
+                    in: "insecure-skip-tls-verify",
                     advice: "Keep one of the two"
                 )
             }
@@ -55,7 +60,9 @@ struct KubeconfigResolver {
     }
 
     private func check(
-        _ pem: String, in cluster: KubeconfigNode, _ key: String
+        _ pem: String,
+        in cluster: KubeconfigNode,
+        _ key: String
     ) throws(ClusterConfigurationError) {
         do throws(ClusterConfigurationError) {
             try CertificateAuthorities.validate(pem)
@@ -67,19 +74,25 @@ struct KubeconfigResolver {
     func credentials(_ user: KubeconfigNode) throws(ClusterConfigurationError) -> ClusterConfiguration.Credentials {
         for key in ["as", "as-uid", "as-groups", "as-user-extra"] where try user.has(key) {
             throw user.problem(
-                "asks for impersonation, which this client does not do", in: key, .unsupported,
+                "asks for impersonation, which this client does not do",
+                in: key,
+                .unsupported,
                 advice: "Use credentials of the user meant"
             )
         }
         if try user.has("auth-provider") {
             throw user.problem(
-                "asks for an authentication provider, which this client does not have", in: "auth-provider",
-                .unsupported, advice: "Use a token, a token file or a client certificate"
+                "asks for an authentication provider, which this client does not have",
+                in: "auth-provider",
+                .unsupported,
+                advice: "Use a token, a token file or a client certificate"
             )
         }
-        if try user.has("username") || user.has("password") {
+        for key in ["username", "password"] where try user.has(key) {
             throw user.problem(
-                "asks for a password, which API servers no longer accept", in: "username", .unsupported,
+                "asks for a password, which API servers no longer accept",
+                in: key,
+                .unsupported,
                 advice: "Use a token, a token file or a client certificate"
             )
         }
@@ -92,10 +105,13 @@ struct KubeconfigResolver {
             return .tokenFile(resolved)
         }
         if let token = try user.text("token") { return .token(Redacted(token.trimmingWhitespace)) }
-        let hasCertificate = try user.has("client-certificate") || user.has("client-certificate-data")
-        if !hasCertificate, try user.has("exec") {
+        let hasCertificateFile = try user.has("client-certificate")
+        let hasCertificateData = try user.has("client-certificate-data")
+        if !hasCertificateFile, !hasCertificateData, try user.has("exec") {
             throw user.problem(
-                "asks for a credential plugin, which this client does not run", in: "exec", .unsupported,
+                "asks for a credential plugin, which this client does not run",
+                in: "exec",
+                .unsupported,
                 advice: "Use a token, a token file or a client certificate; 'kubectl create token' makes a token"
             )
         }
@@ -109,11 +125,13 @@ struct KubeconfigResolver {
         case (nil, nil): return nil
         case (let certificate?, let key?):
             let identity = HTTPClientConfiguration.Identity(
-                certificateChain: certificate.content.exposed, privateKey: key.content.exposed
+                certificateChain: certificate.content.exposed,
+                privateKey: key.content.exposed
             )
             if let problem = CertificateAuthorities.problem(with: identity) { throw user.problem(problem) }
             return identity
-        case (_?, nil): throw user.problem("has a client certificate and no key", advice: "Set 'client-key' or 'client-key-data'")
+        case (_?, nil):
+            throw user.problem("has a client certificate and no key", advice: "Set 'client-key' or 'client-key-data'")
         case (nil, _?):
             throw user.problem(
                 "has a client key and no certificate",
@@ -136,7 +154,8 @@ struct KubeconfigResolver {
     }
 
     private func material(
-        _ node: KubeconfigNode, _ key: String
+        _ node: KubeconfigNode,
+        _ key: String
     ) throws(ClusterConfigurationError) -> Material? {
         let path = try node.text(key)
         let data = try node.text("\(key)-data")
@@ -148,7 +167,8 @@ struct KubeconfigResolver {
             let resolved = absolute(path)
             return .file(resolved, Redacted(try read(resolved, node, key)))
         case (nil, let data?):
-            guard let bytes = Base64.decode(data), let text = String(validating: bytes, as: UTF8.self) else {
+            guard let bytes = Base64.decodeSkippingLineBreaks(data), let text = String(validating: bytes, as: UTF8.self)
+            else {
                 throw node.problem("must be text in base64", in: "\(key)-data")
             }
             return .data(Redacted(text))
@@ -156,13 +176,17 @@ struct KubeconfigResolver {
     }
 
     private func read(
-        _ path: String, _ node: KubeconfigNode, _ key: String
+        _ path: String,
+        _ node: KubeconfigNode,
+        _ key: String
     ) throws(ClusterConfigurationError) -> String {
         do throws(FileReadingError) {
             return try files.text(of: path)
         } catch {
             throw node.problem(
-                "names the file '\(error.path)', but \(error.reason)", in: key, .unreadableFile,
+                "names the file '\(error.path)', but \(error.reason)",
+                in: key,
+                .unreadableFile,
                 advice: "Check the path and the permissions of the file"
             )
         }
