@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import HashTreeCollections
+import HashTreeCollections
 package import KubernetesAPI
 
 /// A way to find the objects of a store by something other than their key.
@@ -13,7 +13,7 @@ package struct StoreIndex<Object: Sendable, Key: Hashable & Sendable>: StoreInde
     package let name: String
     let keys: @Sendable (Object) -> [Key]
 
-    /// - Parameter keys: What the object is to be found by. Called under the store's lock: pure and quick.
+    /// Takes what an object is to be found by, as a pure and quick function: it is called under the store's lock.
     package init(_ name: String, keys: @escaping @Sendable (Object) -> [Key]) {
         self.name = name
         self.keys = keys
