@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import ControllerRuntime
+import ControllerRuntime
 package import HTTPTransport
 import KubernetesAPI
 package import KubernetesClient
@@ -92,20 +92,23 @@ package struct ClusterOperator: Sendable {
             metrics: dependencies.metrics, logger: dependencies.logger, clock: dependencies.time.clock
         )
         let gate = ListGate()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for scope in stores.scopes { follow(scope, gate, &group) }
-            group.addTask { await recorder.run() }
-            group.addTask { try await discovery.run() }
-            // Ends first when this task is cancelled and its reconciles are done, and then ends the others.
-            group.addTask { try await controller.run() }
-            try await group.waitForAll()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for scope in stores.scopes { follow(scope, gate, &group) }
+                group.addTask { await recorder.run() }
+                group.addTask { try await discovery.run() }
+                group.addTask { try await controller.run() }
+                try await group.waitForAll()
+            }
+        } catch is CancellationError {
+            return
         }
     }
 
     /// Why the operator is not ready, or works with old state.
-    package var readiness: ReadinessReport {
+    package var readiness: OperatorReadiness {
         let problems = stores.servers.problems.values.map(\.message) + stores.secrets.problems.values.map(\.message)
-        return ReadinessReport(
+        return OperatorReadiness(
             isReady: stores.servers.hasSynced && stores.secrets.hasSynced, problems: problems.sorted()
         )
     }
@@ -120,7 +123,7 @@ package struct ClusterOperator: Sendable {
         stores.secrets.subscribe { if $0.kind == .deleted { secrets.drop($0.key) } }
         discovery.onChange { _ in
             // Any server may have asked about any issuer, and a reconcile without a change costs nothing.
-            for key in stores.servers.snapshot().objects.keys { queue.add(key) }
+            for key in stores.servers.snapshot().keys { queue.add(key) }
         }
     }
 

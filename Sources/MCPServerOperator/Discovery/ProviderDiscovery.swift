@@ -43,7 +43,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         var failures: Int
     }
 
-    private let issuers: [String]
+    private nonisolated let issuers: [String]
     private let configured: MetadataFetcher
     private let restricted: MetadataFetcher
     private let clock: C
@@ -79,7 +79,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         self.listener.withLockedValue { $0 = listener }
     }
 
-    /// Asks every configured issuer once, all at the same time, so that the first reconcile knows the answers.
+    /// Asks every configured issuer once, all at the same time.
     ///
     /// - Throws: `CancellationError` only.
     package func prime() async throws {
@@ -89,7 +89,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         }
     }
 
-    /// Keeps the configured issuers' metadata fresh until the task is cancelled. Call ``prime()`` first.
+    /// Whether every configured issuer has been asked at least once.
+    nonisolated var isPrimed: Bool { issuers.allSatisfy { configuredIssuers[$0] != nil } }
+
+    /// Asks the configured issuers, and keeps their metadata fresh until the task is cancelled.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for issuer in issuers { group.addTask { try await self.keepFresh(issuer) } }
@@ -99,11 +102,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     private func keepFresh(_ issuer: String) async throws {
         var failures = 0
-        if case .unavailable = configuredIssuers[issuer] { failures = 1 }
         while true {
+            failures = try await ask(issuer) ? 0 : failures + 1
             let wait = failures == 0 ? pace.refresh : pace.retry(failures)
             try await clock.sleep(until: clock.now.advanced(by: wait), tolerance: nil)
-            failures = try await ask(issuer) ? 0 : failures + 1
         }
     }
 

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MCPServerAPI
+import MCPServerAPI
 package import Metrics
 import NIOConcurrencyHelpers
-package import KubernetesAPI
+import KubernetesAPI
 
 /// What the operator counts about servers, routes and statuses.
 package final class OperatorMetrics: Sendable {

@@ -44,10 +44,14 @@ struct SpecJudge: Sendable {
         return judgement
     }
 
+    /// One reason for several problems: an unsupported type explains the others, and the resource rule says something
+    /// only about a valid spec.
     private func rejected(_ problems: [ValidationProblem]) -> SpecJudgement {
-        let result = ValidationResult(problems: problems, notes: [], configuration: nil)
-        let accepted = result.rejection ?? ConditionState(.invalidSpec, "The spec is invalid.")
-        return SpecJudgement(accepted: accepted, problems: problems)
+        let order: [ConditionReason] = [.unsupportedType, .invalidSpec, .resourceMismatch]
+        let reason = order.first { reason in problems.contains { $0.reason == reason } } ?? .invalidSpec
+        let sorted = problems.filter { $0.reason == reason } + problems.filter { $0.reason != reason }
+        let message = sorted.map(\.message).joined(separator: " ")
+        return SpecJudgement(accepted: ConditionState(reason, message), problems: problems)
     }
 
     private func decideTrust(
