@@ -24,8 +24,13 @@ package struct ClusterOperator: Sendable {
         package var instance: String
 
         package init(
-            client: ClusterClient, transport: any HTTPClientFactory, cryptography: Cryptography,
-            metrics: any MetricsFactory, logger: Logger, time: OperatorTime, instance: String
+            client: ClusterClient,
+            transport: any HTTPClientFactory,
+            cryptography: Cryptography,
+            metrics: any MetricsFactory,
+            logger: Logger,
+            time: OperatorTime,
+            instance: String
         ) {
             self.client = client
             self.transport = transport
@@ -52,7 +57,9 @@ package struct ClusterOperator: Sendable {
 
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
-        configuration: OperatorConfiguration, trust: TrustConfiguration, dependencies: Dependencies
+        configuration: OperatorConfiguration,
+        trust: TrustConfiguration,
+        dependencies: Dependencies
     ) throws {
         let (client, logger, time) = (dependencies.client, dependencies.logger, dependencies.time)
         let metrics = OperatorMetrics(factory: dependencies.metrics)
@@ -64,20 +71,31 @@ package struct ClusterOperator: Sendable {
         discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: logger)
         routes = InMemoryRoutePublisher(countsAsGateway: false, metrics: metrics)
         recorder = EventRecorder(
-            client.resources(Event.self, in: .cluster), reportingController: ClusterEvents.reportingController,
-            reportingInstance: dependencies.instance, metrics: dependencies.metrics, logger: logger, clock: time.clock,
+            client.resources(Event.self, in: .cluster),
+            reportingController: ClusterEvents.reportingController,
+            reportingInstance: dependencies.instance,
+            metrics: dependencies.metrics,
+            logger: logger,
+            clock: time.clock,
             now: { MicroTime(sinceEpoch: time.sinceEpoch()) }
         )
         queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
         let outlines = client.resources(MCPServerOutline.self, in: .cluster)
         reconciler = MCPServerReconciler(
             sources: ReconcilerSources(
-                servers: ClusterServerReader(store: stores.servers, outlines: outlines), secrets: secrets,
-                grants: grants, metadata: discovery
+                servers: ClusterServerReader(store: stores.servers, outlines: outlines),
+                secrets: secrets,
+                grants: grants,
+                metadata: discovery
             ),
-            trust: trust, requiresSecretLabel: configuration.requireSecretLabel, cryptography: dependencies.cryptography,
-            publisher: routes, status: ClusterStatusWriter(servers: outlines), events: ClusterEvents(recorder: recorder),
-            metrics: metrics, now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
+            trust: trust,
+            requiresSecretLabel: configuration.requireSecretLabel,
+            cryptography: dependencies.cryptography,
+            publisher: routes,
+            status: ClusterStatusWriter(servers: outlines),
+            events: ClusterEvents(recorder: recorder),
+            metrics: metrics,
+            now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
         )
     }
 
@@ -87,9 +105,13 @@ package struct ClusterOperator: Sendable {
     package func run() async throws {
         subscribe()
         let controller = Controller(
-            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil), queue: queue,
-            reconciler: reconciler, sources: [stores.servers, SecretPresence(stores: stores), grants, discovery],
-            metrics: dependencies.metrics, logger: dependencies.logger, clock: dependencies.time.clock
+            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
+            queue: queue,
+            reconciler: reconciler,
+            sources: [stores.servers, SecretPresence(stores: stores), grants, discovery],
+            metrics: dependencies.metrics,
+            logger: dependencies.logger,
+            clock: dependencies.time.clock
         )
         let gate = ListGate()
         do {
@@ -109,7 +131,8 @@ package struct ClusterOperator: Sendable {
     package var readiness: OperatorReadiness {
         let problems = stores.servers.problems.values.map(\.message) + stores.secrets.problems.values.map(\.message)
         return OperatorReadiness(
-            isReady: stores.servers.hasSynced && stores.secrets.hasSynced, problems: problems.sorted()
+            isReady: stores.servers.hasSynced && stores.secrets.hasSynced,
+            problems: problems.sorted()
         )
     }
 
@@ -129,14 +152,22 @@ package struct ClusterOperator: Sendable {
 
     /// Follows everything in one scope.
     private func follow(
-        _ scope: NamespaceScope, _ gate: ListGate, _ group: inout ThrowingTaskGroup<Void, any Error>
+        _ scope: NamespaceScope,
+        _ gate: ListGate,
+        _ group: inout ThrowingTaskGroup<Void, any Error>
     ) {
         func reflector<Object: KubernetesResource>(
-            _ store: Store<Object>, fieldSelector: String? = nil
+            _ store: Store<Object>,
+            fieldSelector: String? = nil
         ) -> Reflector<Object> {
             Reflector(
-                dependencies.client.resources(Object.self, in: scope), into: store, scope: scope,
-                fieldSelector: fieldSelector, gate: gate, metrics: dependencies.metrics, logger: dependencies.logger,
+                dependencies.client.resources(Object.self, in: scope),
+                into: store,
+                scope: scope,
+                fieldSelector: fieldSelector,
+                gate: gate,
+                metrics: dependencies.metrics,
+                logger: dependencies.logger,
                 clock: dependencies.time.clock
             )
         }

@@ -22,7 +22,10 @@ package struct FolderOperator: Sendable {
         package var time: OperatorTime
 
         package init(
-            transport: any HTTPClientFactory, cryptography: Cryptography, metrics: any MetricsFactory, logger: Logger,
+            transport: any HTTPClientFactory,
+            cryptography: Cryptography,
+            metrics: any MetricsFactory,
+            logger: Logger,
             time: OperatorTime
         ) {
             self.transport = transport
@@ -48,7 +51,10 @@ package struct FolderOperator: Sendable {
 
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
-        folder: String, configuration: OperatorConfiguration, trust: TrustConfiguration, dependencies: Dependencies
+        folder: String,
+        configuration: OperatorConfiguration,
+        trust: TrustConfiguration,
+        dependencies: Dependencies
     ) throws {
         let time = dependencies.time
         let metrics = OperatorMetrics(factory: dependencies.metrics)
@@ -58,14 +64,21 @@ package struct FolderOperator: Sendable {
         board = StatusBoard()
         routes = InMemoryRoutePublisher(countsAsGateway: true, metrics: metrics)
         contents = FolderContents(
-            board: board, digest: dependencies.cryptography.digest, sinceEpoch: time.sinceEpoch
+            board: board,
+            digest: dependencies.cryptography.digest,
+            sinceEpoch: time.sinceEpoch
         )
         discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: dependencies.logger)
         queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
         reconciler = MCPServerReconciler(
             sources: ReconcilerSources(servers: contents, secrets: contents, grants: contents, metadata: discovery),
-            trust: trust, requiresSecretLabel: configuration.requireSecretLabel, cryptography: dependencies.cryptography,
-            publisher: routes, status: contents, events: NoEvents(), metrics: metrics,
+            trust: trust,
+            requiresSecretLabel: configuration.requireSecretLabel,
+            cryptography: dependencies.cryptography,
+            publisher: routes,
+            status: contents,
+            events: NoEvents(),
+            metrics: metrics,
             now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
         )
     }
@@ -81,8 +94,12 @@ package struct FolderOperator: Sendable {
             for key in contents.serverKeys { queue.add(key) }
         }
         let controller = Controller(
-            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil), queue: queue,
-            reconciler: reconciler, sources: [discovery], metrics: dependencies.metrics, logger: dependencies.logger,
+            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
+            queue: queue,
+            reconciler: reconciler,
+            sources: [discovery],
+            metrics: dependencies.metrics,
+            logger: dependencies.logger,
             clock: dependencies.time.clock
         )
         let follower = FolderFollower(reader, clock: dependencies.time.clock)
@@ -111,7 +128,8 @@ package struct FolderOperator: Sendable {
         try await discovery.prime()
         for key in contents.serverKeys {
             _ = try await reconciler.reconcile(
-                key, ReconcileContext(reconcileID: "once", failures: 0, logger: dependencies.logger)
+                key,
+                ReconcileContext(reconcileID: "once", failures: 0, logger: dependencies.logger)
             )
         }
         return board.picture()

@@ -20,8 +20,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         package var resourceIssuerLimit: Int
 
         package init(
-            refresh: Duration = .seconds(3600), firstRetry: Duration = .seconds(1),
-            longestRetry: Duration = .seconds(30), resourceIssuerLimit: Int = 1_000
+            refresh: Duration = .seconds(3600),
+            firstRetry: Duration = .seconds(1),
+            longestRetry: Duration = .seconds(30),
+            resourceIssuerLimit: Int = 1_000
         ) {
             self.refresh = refresh
             self.firstRetry = firstRetry
@@ -58,14 +60,20 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     ///   - client: For URLs from configuration.
     ///   - restrictedClient: For URLs from resources; must obey the egress policy.
     package init(
-        trust: TrustConfiguration, client: any HTTPClient, restrictedClient: any HTTPClient, clock: C, pace: Pace = Pace(),
+        trust: TrustConfiguration,
+        client: any HTTPClient,
+        restrictedClient: any HTTPClient,
+        clock: C,
+        pace: Pace = Pace(),
         logger: Logger
     ) {
         issuers = Array(Set(trust.identityProviders.map(\.issuer))).sorted()
         let allowsLoopbackHTTP = trust.egress.allowLoopbackHTTP
         configured = MetadataFetcher(client: client, kind: .openIDProvider, allowsLoopbackHTTP: allowsLoopbackHTTP)
         restricted = MetadataFetcher(
-            client: restrictedClient, kind: .authorizationServer, allowsLoopbackHTTP: allowsLoopbackHTTP
+            client: restrictedClient,
+            kind: .authorizationServer,
+            allowsLoopbackHTTP: allowsLoopbackHTTP
         )
         self.clock = clock
         self.pace = pace
@@ -121,7 +129,8 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         }
         if case .unavailable(let problem) = answer {
             logger.warning(
-                "Identity provider's metadata is unavailable", metadata: ["oauth.issuer": "\(issuer)", "error": "\(problem)"]
+                "Identity provider's metadata is unavailable",
+                metadata: ["oauth.issuer": "\(issuer)", "error": "\(problem)"]
             )
         }
         if hasChanged, let listener = listener.withLockedValue({ $0 }) { listener(issuer) }

@@ -41,7 +41,10 @@ package struct ManifestSnapshot: Sendable {
     }
 
     private mutating func addServer(
-        _ object: ManifestObject, _ uid: String, _ version: String, _ previous: ManifestSnapshot,
+        _ object: ManifestObject,
+        _ uid: String,
+        _ version: String,
+        _ previous: ManifestSnapshot,
         _ digest: (_ bytes: [UInt8]) -> [UInt8]
     ) {
         let key = object.identity.key
@@ -64,7 +67,8 @@ package struct ManifestSnapshot: Sendable {
         metadata.deletionTimestamp = nil
         let findings = MCPServer.unknownFields(in: object.value).map { field in
             ValidationProblem(
-                .invalidSpec, at: field,
+                .invalidSpec,
+                at: field,
                 "The field '\(field.fieldPath)' is unknown. Correct its name, or remove it."
             )
         }
@@ -73,7 +77,9 @@ package struct ManifestSnapshot: Sendable {
 
     /// The object as its kind, with its identity; `nil`, and a problem, if it cannot be read.
     private mutating func read<Object: ManifestReadable>(
-        _ object: ManifestObject, _ uid: String, _ version: String
+        _ object: ManifestObject,
+        _ uid: String,
+        _ version: String
     ) -> Object? {
         do throws(JSONDecodingError) {
             var read = try Object(json: object.value)
@@ -83,7 +89,8 @@ package struct ManifestSnapshot: Sendable {
         } catch {
             problems.append(
                 object.problem(
-                    ConditionReason.invalidSpec.rawValue, at: error.pointer,
+                    ConditionReason.invalidSpec.rawValue,
+                    at: error.pointer,
                     "The \(object.identity.kind.rawValue) cannot be read: \(error)."
                 )
             )

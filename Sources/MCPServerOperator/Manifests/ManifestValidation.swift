@@ -21,7 +21,10 @@ package struct ManifestValidation: Sendable {
 
     /// - Parameter trust: `nil` without a configuration: then trust, resource pairs and egress are not checked.
     package init(
-        trust: TrustConfiguration?, references: References, requiresSecretLabel: Bool, cryptography: Cryptography
+        trust: TrustConfiguration?,
+        references: References,
+        requiresSecretLabel: Bool,
+        cryptography: Cryptography
     ) {
         self.trust = trust
         self.references = references
@@ -47,7 +50,10 @@ package struct ManifestValidation: Sendable {
             let needed = judgement.server?.credentialReferences ?? []
             if followsReferences {
                 let resolved = try await resolver(snapshot).resolve(
-                    needed, of: key.namespace, auth: judgement.configuration?.auth, endpoints: judgement.endpoints
+                    needed,
+                    of: key.namespace,
+                    auth: judgement.configuration?.auth,
+                    endpoints: judgement.endpoints
                 )
                 problems += resolved.problems
                 report.notes += resolved.notes
@@ -66,7 +72,10 @@ package struct ManifestValidation: Sendable {
     private func resolver(_ snapshot: ManifestSnapshot) -> ReferenceResolver {
         let reader = SnapshotReader(snapshot: snapshot)
         return ReferenceResolver(
-            secrets: reader, grants: reader, cryptography: cryptography, requiresLabel: requiresSecretLabel
+            secrets: reader,
+            grants: reader,
+            cryptography: cryptography,
+            requiresLabel: requiresSecretLabel
         )
     }
 
@@ -81,7 +90,9 @@ package struct ManifestValidation: Sendable {
             notes.append("Trust, resource pairs and egress were not checked: that needs a configuration (--config).")
         }
         if unchecked > 0 {
-            notes.append("References to Secrets were not checked: \(unchecked). Give the Secrets' files as well to check them.")
+            notes.append(
+                "References to Secrets were not checked: \(unchecked). Give the Secrets' files as well to check them."
+            )
         }
         if !snapshot.otherKinds.isEmpty {
             let kinds = snapshot.otherKinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

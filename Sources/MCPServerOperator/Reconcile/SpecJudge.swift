@@ -21,7 +21,8 @@ struct SpecJudge: Sendable {
         switch record.content {
         case .undecodable(let error):
             let problem = ValidationProblem(
-                .invalidSpec, at: error.pointer,
+                .invalidSpec,
+                at: error.pointer,
                 "The resource cannot be read: \(error). Correct the field, or remove it."
             )
             return rejected([problem] + record.findings)
@@ -38,7 +39,9 @@ struct SpecJudge: Sendable {
         }
         var judgement = SpecJudgement(
             accepted: ConditionState(.accepted, "The spec is valid, and the configuration permits what it asks for."),
-            notes: result.notes, server: server, configuration: configuration
+            notes: result.notes,
+            server: server,
+            configuration: configuration
         )
         if let trust { try await decideTrust(configuration, trust, &judgement) }
         return judgement
@@ -55,7 +58,9 @@ struct SpecJudge: Sendable {
     }
 
     private func decideTrust(
-        _ configuration: ServerConfiguration, _ trust: TrustConfiguration, _ judgement: inout SpecJudgement
+        _ configuration: ServerConfiguration,
+        _ trust: TrustConfiguration,
+        _ judgement: inout SpecJudgement
     ) async throws {
         switch configuration.auth {
         case .none: break
@@ -67,7 +72,9 @@ struct SpecJudge: Sendable {
             judgement.authServerEndpoint = server.endpoints?.token.text
             guard server.endpoints == nil, server.client?.reference.isCrossNamespace == true else { return }
             let field = JSONPointer.field("spec", "auth", "authorizationServer", "issuer")
-            let decided = try await decide(trust, &judgement) { $0.discoveredEndpoint(of: server.issuer.text, at: field) }
+            let decided = try await decide(trust, &judgement) {
+                $0.discoveredEndpoint(of: server.issuer.text, at: field)
+            }
             judgement.authServerEndpoint = decided ?? nil
         case .tokenExchange(let mode):
             judgement.idp = try await decide(trust, &judgement) {
@@ -77,7 +84,8 @@ struct SpecJudge: Sendable {
             judgement.idp = try await decide(trust, &judgement) { $0.identityProvider(mode.identityProvider) }
             let decided = try await decide(trust, &judgement) {
                 $0.authServerEndpoint(
-                    mode.authServerTokenEndpoint, issuer: mode.authServerIssuer,
+                    mode.authServerTokenEndpoint,
+                    issuer: mode.authServerIssuer,
                     mustBeKnown: mode.authServerClient.isCrossNamespace
                 )
             }
@@ -87,7 +95,9 @@ struct SpecJudge: Sendable {
 
     /// Asks a rule, fetches the metadata that it asks for, and asks it again.
     private func decide<Value>(
-        _ trust: TrustConfiguration, _ judgement: inout SpecJudgement, _ rule: (TrustRules) -> Verdict<Value>
+        _ trust: TrustConfiguration,
+        _ judgement: inout SpecJudgement,
+        _ rule: (TrustRules) -> Verdict<Value>
     ) async throws -> Value? {
         var known = metadata.configuredIssuers
         while true {

@@ -19,7 +19,8 @@ final class FolderContents: ServerReader, SecretReader, GrantReader, StatusWrite
     private let sinceEpoch: @Sendable () -> Duration
 
     init(
-        board: StatusBoard, digest: @escaping @Sendable (_ bytes: [UInt8]) -> [UInt8],
+        board: StatusBoard,
+        digest: @escaping @Sendable (_ bytes: [UInt8]) -> [UInt8],
         sinceEpoch: @escaping @Sendable () -> Duration
     ) {
         self.board = board
@@ -62,7 +63,9 @@ final class FolderContents: ServerReader, SecretReader, GrantReader, StatusWrite
 
     func write(_ status: MCPServerStatus, to metadata: ObjectMeta) async throws -> ResourceVersion? {
         let url = state.withLockedValue { state -> String? in
-            guard let record = state.snapshot.servers[metadata.key], record.metadata.uid == metadata.uid else { return nil }
+            guard let record = state.snapshot.servers[metadata.key], record.metadata.uid == metadata.uid else {
+                return nil
+            }
             state.statuses[metadata.key] = status
             guard case .spec(let spec) = record.content else { return "" }
             return spec.url ?? ""
@@ -86,7 +89,9 @@ extension ManifestSnapshot {
     /// Whether a grant among the files lets MCPServers of `namespace` refer to the Secret.
     func permitsSecret(_ secret: ObjectKey, from namespace: String) -> Bool {
         let source = ReferenceGrant.Source(
-            group: MCPServer.resourceType.group, kind: MCPServer.resourceType.kind, namespace: namespace
+            group: MCPServer.resourceType.group,
+            kind: MCPServer.resourceType.kind,
+            namespace: namespace
         )
         return grants.contains {
             $0.metadata.namespace == secret.namespace

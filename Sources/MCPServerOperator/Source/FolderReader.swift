@@ -65,7 +65,10 @@ struct FolderReader {
     }
 
     private func look(
-        at name: String, in folder: String, _ folders: inout [String], _ found: inout [String: Signature]
+        at name: String,
+        in folder: String,
+        _ folders: inout [String],
+        _ found: inout [String: Signature]
     ) {
         guard !name.hasPrefix(".") else { return }
         let path = folder + "/" + name
@@ -79,7 +82,8 @@ struct FolderReader {
     private mutating func read(_ path: String, _ found: inout [String: Signature]) -> ManifestSource {
         guard let size = found[path]?.size, size <= UInt64(Self.sizeLimit) else {
             return ManifestSource(
-                name: path, content: .unreadable("The file is larger than \(Self.sizeLimit) bytes. Split it.")
+                name: path,
+                content: .unreadable("The file is larger than \(Self.sizeLimit) bytes. Split it.")
             )
         }
         do {

@@ -23,7 +23,9 @@ struct FolderWatch: ~Copyable {
     ///
     /// - Returns: Whether the folder was not watched before.
     mutating func add(_ folder: String) -> Bool {
-        let events = IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_ATTRIB
+        let events =
+            IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF
+            | IN_ATTRIB
         // Unsafe only in that C reads the path: it is a temporary, terminated copy that outlives the call.
         let watch = unsafe inotify_add_watch(descriptor, folder, UInt32(events) | UInt32(IN_ONLYDIR))
         return watch >= 0 && watches.insert(watch).inserted

@@ -54,7 +54,9 @@ package final class StatusBoard: Sendable {
     package func picture() -> Picture {
         state.withLockedValue { state in
             Picture(
-                revision: state.revision, rows: state.rows.values.sorted { $0.key < $1.key }, problems: state.problems,
+                revision: state.revision,
+                rows: state.rows.values.sorted { $0.key < $1.key },
+                problems: state.problems,
                 otherKinds: state.otherKinds
             )
         }
@@ -123,10 +125,15 @@ extension StatusBoard.Row {
         let ready = status.condition(.ready)
         let isReady = ready?.status == .true
         self.init(
-            key: key, url: url, authMode: status.authMode ?? "", ready: ready?.status ?? .unknown,
-            reason: ready?.reason ?? "", programmed: status.condition(.programmed)?.status ?? .unknown,
+            key: key,
+            url: url,
+            authMode: status.authMode ?? "",
+            ready: ready?.status ?? .unknown,
+            reason: ready?.reason ?? "",
+            programmed: status.condition(.programmed)?.status ?? .unknown,
             message: isReady ? "" : ready?.message ?? "",
-            remedy: isReady ? "" : ConditionReason(rawValue: ready?.reason ?? "")?.remedy ?? "", firstSeen: firstSeen
+            remedy: isReady ? "" : ConditionReason(rawValue: ready?.reason ?? "")?.remedy ?? "",
+            firstSeen: firstSeen
         )
     }
 }
