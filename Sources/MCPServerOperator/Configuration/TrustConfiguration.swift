@@ -11,7 +11,7 @@ package struct TrustConfiguration: Hashable, Sendable {
     package var authorizationServers: [AuthorizationServer]
     package var resources: [ResourcePair]
     package var egress: Egress
-    /// Any issuer and any endpoint is trusted. Only for `serve` on a loopback address without identity providers.
+    /// Whether any issuer and any endpoint is trusted: only for `serve` on a loopback address without identity providers.
     package var trustsEverything: Bool
 
     package init(

@@ -55,10 +55,8 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     private nonisolated let listener = NIOLockedValueBox<(@Sendable (_ issuer: String) -> Void)?>(nil)
     private var remembered: [String: Remembered] = [:]
 
-    /// - Parameters:
-    ///   - trust: Whose metadata to keep.
-    ///   - client: For URLs from configuration.
-    ///   - restrictedClient: For URLs from resources; must obey the egress policy.
+    /// `client` is for URLs from configuration; `restrictedClient` is for those from resources, and must obey the egress
+    /// policy.
     package init(
         trust: TrustConfiguration,
         client: any HTTPClient,
@@ -82,7 +80,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     package nonisolated var configuredIssuers: MetadataSnapshot { known.withLockedValue { $0 } }
 
-    /// Calls `listener` with each configured issuer about which something new is known. It must only enqueue.
+    /// Calls `listener`, which must only enqueue, with each configured issuer about which something new is known.
     package nonisolated func onChange(_ listener: @escaping @Sendable (_ issuer: String) -> Void) {
         self.listener.withLockedValue { $0 = listener }
     }

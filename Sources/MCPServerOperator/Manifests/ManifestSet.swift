@@ -22,7 +22,7 @@ package struct ManifestSet: Sendable {
 
     /// The objects that count, one for each identity.
     package private(set) var objects: [ManifestObject.Identity: ManifestObject] = [:]
-    /// What is wrong with the files, sorted by place. What is wrong with the objects' content is not here.
+    /// What is wrong with the files, sorted by place, but not what is wrong with their objects' content.
     package private(set) var problems: [ManifestProblem] = []
     /// Kinds that Sallyport ignores, and how many of each.
     package private(set) var otherKinds: [String: Int] = [:]

@@ -19,7 +19,7 @@ package struct ManifestValidation: Sendable {
     private let requiresSecretLabel: Bool
     private let cryptography: Cryptography
 
-    /// - Parameter trust: `nil` without a configuration: then trust, resource pairs and egress are not checked.
+    /// Without `trust`, which is without a configuration, trust, resource pairs and egress are not checked.
     package init(
         trust: TrustConfiguration?,
         references: References,

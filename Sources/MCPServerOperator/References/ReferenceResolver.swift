@@ -36,6 +36,7 @@ struct ReferenceResolver: Sendable {
     ///   - namespace: The MCPServer's.
     ///   - auth: The parsed mode, if the spec is valid; decides where leg 2's client comes from.
     ///   - endpoints: Where the clients' credentials would be sent.
+    /// - Returns: The clients, and `ResolvedRefs`.
     /// - Throws: ``APIError`` for a failure that may pass, or `CancellationError`.
     func resolve(
         _ references: [CredentialReference],

@@ -21,7 +21,7 @@ struct FolderFollower {
     private let pace: Pace
     private let clock: any Clock<Duration>
 
-    /// - Parameter reader: Whose first scan is done.
+    /// The reader's first scan must be done.
     init(_ reader: FolderReader, pace: Pace = Pace(), clock: any Clock<Duration>) {
         self.reader = reader
         self.pace = pace

@@ -15,6 +15,7 @@ extension TrustRules {
     ///   - endpoint: What the resource says.
     ///   - issuer: The authorization server.
     ///   - mustBeKnown: Whether `nil` is not enough, because a granted Secret may only be sent to endpoints it names.
+    /// - Returns: The endpoint, or why not.
     func authServerEndpoint(_ endpoint: AbsoluteURL?, issuer: Issuer, mustBeKnown: Bool) -> Verdict<String?> {
         guard let endpoint else {
             guard mustBeKnown else { return .allowed(nil) }
