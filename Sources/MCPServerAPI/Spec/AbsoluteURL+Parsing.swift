@@ -28,7 +28,7 @@ extension AbsoluteURL {
             )
         }
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-            let scheme = Scheme(rawValue: text[..<colon].lowercased()),
+            let scheme = Scheme(rawValue: String(text[..<colon])),
             text[colon...].hasPrefix("://")
         else { throw URLProblem("does not start with https:// or http://", "Write an absolute URL.") }
         let rest = text[colon...].dropFirst(3)
