@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lets a test wait for what a server's thread saw.
+final class Latch<Value: Sendable>: Sendable {
+    private let stream: AsyncStream<Value>
+    private let continuation: AsyncStream<Value>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func signal(_ value: Value) { continuation.yield(value) }
+
+    func wait() async throws -> Value {
+        for await value in stream { return value }
+        throw CancellationError()
+    }
+}
+
+extension Latch where Value == Void {
+    func signal() { signal(()) }
+}

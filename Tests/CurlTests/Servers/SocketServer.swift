@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import NIOConcurrencyHelpers
+
+/// A TCP server that gives each connection to a script, byte by byte, on a thread of its own.
+final class SocketServer: Sendable {
+    struct SetupError: Error {
+        var operation: String
+        var number = errno
+    }
+
+    private struct State {
+        var accepted = 0
+        var requests: [String] = []
+        var open: Set<Int32> = []
+        var isStopped = false
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let state: NIOLockedValueBox<State>
+
+    /// - Parameter serve: Plays the server's part on one connection; the connection is closed when it returns.
+    init(_ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
+        let (listener, port) = try Self.listen(backlog: 1_024)
+        let state = NIOLockedValueBox(State())
+        self.listener = listener
+        self.port = port
+        self.state = state
+        Thread.detachNewThread {
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                guard descriptor >= 0 else { break }
+                let number = state.withLockedValue { state in
+                    state.accepted += 1
+                    state.open.insert(descriptor)
+                    return state.accepted
+                }
+                let connection = ServerConnection(descriptor, number: number) { head in
+                    state.withLockedValue { $0.requests.append(head) }
+                }
+                Thread.detachNewThread {
+                    serve(connection)
+                    state.withLockedValue { _ = $0.open.remove(descriptor) }
+                    close(descriptor)
+                }
+            }
+            close(listener)
+        }
+    }
+
+    deinit {
+        shutdown(listener, Int32(SHUT_RDWR))
+        state.withLockedValue { state in
+            for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Connections accepted so far.
+    var accepted: Int { state.withLockedValue { $0.accepted } }
+    /// Request heads read so far.
+    var requests: [String] { state.withLockedValue { $0.requests } }
+
+    func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+
+    /// Binds a port of the system's choice on the loopback address.
+    static func listen(backlog: Int32) throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SetupError(operation: "socket") }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(descriptor, generic, length) == 0 && Glibc.listen(descriptor, backlog) == 0
+                    && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard result else { throw SetupError(operation: "bind") }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+}
+
+/// The server's end of one connection. Each is used by the one thread that plays it.
+final class ServerConnection: @unchecked Sendable {  // Handed to one thread and never shared.
+    /// 1 for the first connection of the server.
+    let number: Int
+    private let descriptor: Int32
+    private let record: (String) -> Void
+    private var buffer: [UInt8] = []
+
+    init(_ descriptor: Int32, number: Int, record: @escaping (String) -> Void) {
+        self.descriptor = descriptor
+        self.number = number
+        self.record = record
+    }
+
+    /// The next request head without its empty line, or `nil` if the client closed.
+    func readHead() -> String? {
+        let end = Array("\r\n\r\n".utf8)
+        while true {
+            if let range = buffer.firstRange(of: end) {
+                let head = String(decoding: buffer[..<range.lowerBound], as: UTF8.self)
+                buffer.removeFirst(range.upperBound)
+                record(head)
+                return head
+            }
+            guard fill() else { return nil }
+        }
+    }
+
+    /// Reads a request with a declared length, or without a body.
+    func readRequest() -> (head: String, body: [UInt8])? {
+        guard let head = readHead() else { return nil }
+        let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+            .flatMap { Int($0.dropFirst("content-length:".count).trimmingCharacters(in: .whitespaces)) }
+        guard let body = read(count: length ?? 0) else { return nil }
+        return (head, body)
+    }
+
+    func read(count: Int) -> [UInt8]? {
+        while buffer.count < count {
+            guard fill() else { return nil }
+        }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer.prefix(count))
+    }
+
+    /// Reads up to and with the given text.
+    func read(until text: String) -> String? {
+        while true {
+            if let range = buffer.firstRange(of: Array(text.utf8)) {
+                defer { buffer.removeFirst(range.upperBound) }
+                return String(decoding: buffer[..<range.upperBound], as: UTF8.self)
+            }
+            guard fill() else { return nil }
+        }
+    }
+
+    /// Returns when the client has closed.
+    func waitForClose() {
+        while fill() { buffer = [] }
+    }
+
+    @discardableResult
+    func write(_ text: String) -> Bool { write(Array(text.utf8)) == text.utf8.count }
+
+    /// Sends bytes. Returns how many the system took before it failed or, with a timeout set, blocked too long.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { all in
+                unsafe send(descriptor, all.baseAddress! + sent, all.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { break }
+            sent += count
+        }
+        return sent
+    }
+
+    /// Answers with a declared length.
+    @discardableResult
+    func respond(_ body: String = "ok", status: String = "200 OK", headers: String = "") -> Bool {
+        write("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
+    }
+
+    /// From now on a write that blocks this long gives up.
+    func setWriteTimeout(milliseconds: Int) {
+        var timeout = timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private func fill() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
+        guard count > 0 else { return false }
+        buffer += chunk.prefix(count)
+        return true
+    }
+}
