@@ -17,10 +17,11 @@ package struct Controller: Sendable {
     private let logger: Logger
     private let time: ElapsedTime
 
-    /// - Parameters:
-    ///   - queue: Filled by the subscribers of stores; shut down when ``run()`` is cancelled.
-    ///   - sources: The stores the reconciler reads. No reconcile runs before each has its first list.
-    ///   - metrics: Where to report under controller-runtime's names; `nil` for nowhere.
+    /// Makes a controller that takes no key until it runs.
+    ///
+    /// The `queue` is filled by the subscribers of stores, and shut down when ``run()`` is cancelled. The `sources` are
+    /// the stores the reconciler reads: no reconcile runs before each has its first list. Reports to `metrics` under
+    /// controller-runtime's names; with `nil` nowhere.
     package init(
         _ configuration: ControllerConfiguration,
         queue: WorkQueue<ObjectKey>,

@@ -27,11 +27,10 @@ package final class EventRecorder: Sendable {
     /// How often one event is tried.
     private static var attempts: Int { 12 }
 
-    /// - Parameters:
-    ///   - reportingController: A qualified name, as `example.com/controller`.
-    ///   - reportingInstance: Which replica.
-    ///   - limit: The most events that may wait.
-    ///   - now: The time of day, for the events' own time.
+    /// Makes a recorder that posts nothing until it runs.
+    ///
+    /// `reportingController` is a qualified name, as `example.com/controller`, and `reportingInstance` says which
+    /// replica. At most `limit` events wait. `now` is the time of day, for the events' own time.
     package init(
         _ sink: any EventSink,
         reportingController: String,

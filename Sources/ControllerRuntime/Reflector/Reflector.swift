@@ -19,11 +19,10 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
     private let logger: Logger
     private let time: ElapsedTime
 
-    /// - Parameters:
-    ///   - listWatch: Must be limited to `scope`.
-    ///   - store: Must have been made for `scope`.
-    ///   - gate: Shared by the reflectors of one process.
-    ///   - metrics: Where to report under `reflector_*`; `nil` for nowhere.
+    /// Makes a reflector that asks for nothing until it runs.
+    ///
+    /// `listWatch` must be limited to `scope`, and `store` made for it. `gate` is shared by the reflectors of one
+    /// process. Reports to `metrics` under `reflector_*`; with `nil` nowhere.
     package init(
         _ listWatch: any ListWatch<Object>,
         into store: Store<Object>,
@@ -83,7 +82,7 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
                 let end: WatchEnd
                 (machine, end) = await watch(source, options, machine)
                 action = machine.watchEnded(end, lasted: time.now - started)
-                metrics?.watchEnded(end)
+                if !Task.isCancelled { metrics?.watchEnded(end) }
                 logger.debug("Watch ended", metadata: ["end": "\(end)"])
             case .sleep(let pause, let error):
                 report(error, pause)

@@ -13,7 +13,7 @@ package struct StoreIndex<Object: Sendable, Key: Hashable & Sendable>: StoreInde
     package let name: String
     let keys: @Sendable (Object) -> [Key]
 
-    /// - Parameter keys: What the object is to be found by. Called under the store's lock: pure and quick.
+    /// Takes what an object is to be found by, as a pure and quick function: it is called under the store's lock.
     package init(_ name: String, keys: @escaping @Sendable (Object) -> [Key]) {
         self.name = name
         self.keys = keys

@@ -39,7 +39,7 @@ package struct WrittenVersions: Sendable {
 
     /// Remembers a write whose answer had another version than the object before it.
     ///
-    /// - Parameter now: The time since any fixed moment; the same as in ``check(_:syncedTo:now:)``.
+    /// `now` is the time since any fixed moment, the same as in ``check(_:syncedTo:now:)``.
     package mutating func record(_ version: ResourceVersion, for key: ObjectKey, now: Duration) {
         if let known = writes[key], version.isOlder(than: known.version) == true { return }
         guard writes[key] != nil || writes.count < limit else { return }
@@ -48,7 +48,7 @@ package struct WrittenVersions: Sendable {
 
     /// Whether the store has caught up with what was written for the key.
     ///
-    /// - Parameter version: How far the store has followed the server; versions that cannot be compared do not block.
+    /// `version` is how far the store has followed the server; versions that cannot be compared do not block.
     package mutating func check(_ key: ObjectKey, syncedTo version: ResourceVersion?, now: Duration) -> Verdict {
         guard let write = writes[key] else { return .current }
         guard let version, version.isOlder(than: write.version) == true else {

@@ -24,7 +24,9 @@ final class Wakeup: Sendable {
         waiter?.resume()
     }
 
-    /// Returns once there was a call since the last wait, or the task is cancelled. One task waits at a time.
+    /// Returns once there was a call since the last wait, or the task is cancelled.
+    ///
+    /// One task waits at a time.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -51,7 +53,7 @@ final class Wakeup: Sendable {
 
     /// Returns once there was a call, `duration` has passed, or the task is cancelled.
     ///
-    /// - Parameter duration: `nil` waits for a call alone.
+    /// Without a duration it waits for a call alone.
     func wait(atMost duration: Duration?, clock: any Clock<Duration>) async {
         guard let duration else { return await wait() }
         await withTaskGroup(of: Void.self) { group in

@@ -3,9 +3,8 @@
 
 /// Runs `operation` and cancels it when `limit` has passed first.
 ///
-/// Returns only when the operation has ended, so it must answer to cancellation.
+/// Returns only when the operation has ended, so it must answer to cancellation. A `limit` of `nil` is none.
 ///
-/// - Parameter limit: `nil` for no limit.
 /// - Returns: The operation's result, or `nil` if the limit passed first.
 /// - Throws: What the operation throws, unless the limit had passed.
 func withDeadline<Result: Sendable>(

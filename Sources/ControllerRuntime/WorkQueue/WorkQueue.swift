@@ -19,7 +19,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         /// Workers that wait for a key, first come first served.
         var parked = Deque<Parked>()
         var nextID: UInt64 = 0
-        /// When the timer will look at the queue again by itself.
+        /// When the timer will look at the queue again by itself; zero until it has begun.
         var timerLooksAt = Duration.zero
     }
 
@@ -32,7 +32,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     private let ended = Latch()
     private let drained = Latch()
 
-    /// - Parameter metrics: Where the queue reports under controller-runtime's `workqueue_*` names; `nil` for nowhere.
+    /// Reports to `metrics` under controller-runtime's `workqueue_*` names; with `nil` nowhere.
     package init(
         name: String,
         retryDelay: RetryDelay = RetryDelay(),
@@ -119,12 +119,10 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         while !Task.isCancelled {
             var pause: Duration?
             var isShutDown = false
-            change { state, now in
+            change(isTimer: true) { state, now in
                 for _ in 0..<state.promoteDue(now: now) { metrics?.added() }
                 isShutDown = state.isShutDown
                 pause = state.nextAlarm.map { $0 - now }
-            } timerLooksAt: { state, _ in
-                state.nextAlarm ?? .seconds(Int64.max)
             }
             if isShutDown { return }
             await timer.wait(atMost: pause, clock: time.clock)
@@ -142,10 +140,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
 extension WorkQueue {
     /// Changes the state, then hands keys to parked workers outside the lock.
-    private func change(
-        _ body: (inout WorkQueueState<Key>, Duration) -> Void,
-        timerLooksAt: ((WorkQueueState<Key>, Duration) -> Duration)? = nil
-    ) {
+    private func change(isTimer: Bool = false, _ body: (inout WorkQueueState<Key>, Duration) -> Void) {
         let now = time.now
         var handedOut: [(Parked, Key?)] = []
         var isDrained = false
@@ -158,13 +153,9 @@ extension WorkQueue {
                 while let parked = content.parked.popFirst() { handedOut.append((parked, nil)) }
                 isDrained = content.state.isEmpty && content.state.processingCount == 0
             }
-            if let timerLooksAt {
-                content.timerLooksAt = timerLooksAt(content.state, now)
-            } else if content.state.isShutDown
-                || (content.state.nextAlarm ?? content.timerLooksAt) < content.timerLooksAt
-            {
-                timer.call()
-            }
+            let nextAlarm = content.state.nextAlarm ?? .seconds(Int64.max)
+            if isTimer { content.timerLooksAt = nextAlarm }
+            if content.state.isShutDown || nextAlarm < content.timerLooksAt { timer.call() }
             metrics?.depth(low: content.state.depth(.low), normal: content.state.depth(.normal))
         }
         for (parked, key) in handedOut { parked.wake.resume(returning: key) }
@@ -174,6 +165,7 @@ extension WorkQueue {
     private func take(_ state: inout WorkQueueState<Key>) -> Key? {
         guard let taken = state.take(now: time.now) else { return nil }
         metrics?.taken(after: taken.waited)
+        metrics?.depth(low: state.depth(.low), normal: state.depth(.normal))
         return taken.key
     }
 }

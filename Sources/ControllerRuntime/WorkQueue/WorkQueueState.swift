@@ -212,3 +212,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         lowCount = 0
     }
 }
+
+extension WorkQueueState {
+    /// The number of turns kept, void ones included.
+    var storedTurns: Int { normalTurns.count + lowTurns.count }
+    /// The number of alarms kept, void ones included.
+    var storedAlarms: Int { alarms.count }
+}

@@ -14,9 +14,9 @@ package struct ConditionSet: Hashable, Sendable {
 
     /// Sets one condition; its transition time changes only with its status.
     ///
-    /// A condition that was observed at a later generation stays: then it is the caller who is behind.
+    /// A condition that was observed at a later generation stays: then it is the caller who is behind. `now` becomes
+    /// the transition time if the status changes.
     ///
-    /// - Parameter now: The transition time if the status changes.
     /// - Returns: What happened.
     @discardableResult
     package mutating func set(
