@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// How a gateway obtains the access token for an MCP server: one case for each mode of the resource.
 package enum RouteAuthentication: Hashable, Sendable {
     /// No token is attached upstream; the caller is still authenticated.
