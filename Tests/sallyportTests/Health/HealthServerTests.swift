@@ -11,16 +11,22 @@ import Testing
 struct HealthServerTests {
     @Test("The report has a line for each check and says which one fails and why")
     func report() {
-        let report = ReadinessReport([
-            ReadinessCheck("MCPServer cache") { .ready },
-            ReadinessCheck("Secret cache") { .notReady("RBAC forbids to list Secrets.") },
+        let answer = ProbeAnswer([
+            ReadinessCheck("servers") { .init(isReady: true, problems: ["The watch is down."]) },
+            ReadinessCheck("secrets") { .init(isReady: false, problems: ["RBAC forbids to list Secrets."]) },
         ])
-        #expect(!report.isReady)
+        #expect(!answer.isReady)
         #expect(
-            report.text
-                == "[+] MCPServer cache: ok\n[-] Secret cache: RBAC forbids to list Secrets.\nnot ready\n"
+            answer.text == """
+                [+] servers
+                    The watch is down.
+                [-] secrets
+                    RBAC forbids to list Secrets.
+                not ready
+
+                """
         )
-        #expect(ReadinessReport([]).isReady)
+        #expect(ProbeAnswer([]).isReady)
     }
 
     @Test("A port in use is a clear failure with exit code 2")
