@@ -73,8 +73,6 @@ package struct JSONListScanner {
         let byte = bytes[position]
         switch grammar.step(byte) {
         case .structure: position += 1
-        case .beginItems where hasItems || members["items"] != nil:
-            throw error("The member 'items' is given twice", bytes, at: position)
         case .beginItems:
             hasItems = true
             position += 1
@@ -106,16 +104,16 @@ package struct JSONListScanner {
             for index in start..<position { pending.append(bytes[index]) }
             return
         }
-        let value: JSONValue
         if pending.isEmpty {
-            value = try parse(bytes.extracting(start..<position), bytes, at: start)
+            let value = try parse(bytes.extracting(start..<position), bytes, at: start)
+            try take(value, length: length, bytes, at: start, onItem)
         } else {
             for index in start..<position { pending.append(bytes[index]) }
-            value = try JSONParser.parse(pending.span, limits: limits.value, from: pendingStart)
+            let value = try JSONParser.parse(pending.span, limits: limits.value, from: pendingStart)
             // A chunk's edge cuts an item every few dozen, so the buffer stays unless one item made it large.
             pending.removeAll(keepingCapacity: pending.count <= 64 << 10)
+            try take(value, length: length, bytes, at: nil, onItem)
         }
-        try take(value, length: length, bytes, at: start, onItem)
     }
 
     /// Parses an object or array that begins here and ends within the chunk, as most items do, and moves past it.
@@ -144,24 +142,26 @@ package struct JSONListScanner {
         }
     }
 
+    /// Puts a finished value where it belongs; `start` is its place in the chunk, or `nil` when an earlier chunk had it.
     private mutating func take(
         _ value: JSONValue,
         length: Int,
         _ bytes: Span<UInt8>,
-        at start: Int,
+        at start: Int?,
         _ onItem: (JSONValue) throws -> Void
     ) throws {
         switch grammar.finishValue(named: value.stringValue) {
         case .name:
             currentName = value.stringValue ?? ""
-        case .item:
-            try onItem(value)
+            guard members[currentName] == nil, !(hasItems && currentName == "items") else {
+                let position = if let start { chunkStart.advanced(over: bytes, count: start) } else { pendingStart }
+                throw position.error("The member '\(shortened(currentName))' is given twice")
+            }
         case .member:
             memberBytes += length
-            let isTaken = currentName == "items" && hasItems
-            guard !isTaken, members.insertIfAbsent(currentName, value) else {
-                throw error("The member '\(shortened(currentName))' is given twice", bytes, at: start)
-            }
+            members[currentName] = value
+        case .item:
+            try onItem(value)
         }
     }
 

@@ -13,8 +13,9 @@ internal import CYAML
 
     init(_ text: String, file: String) {
         self.file = file
-        unsafe input = .allocate(capacity: text.utf8.count)
-        let (_, end) = unsafe input.initialize(from: text.utf8)
+        let bytes = text.utf8.dropFirst(text.unicodeScalars.first == "\u{FEFF}" ? 3 : 0)
+        unsafe input = .allocate(capacity: bytes.count)
+        let (_, end) = unsafe input.initialize(from: bytes)
         unsafe parser = .allocate(capacity: 1)
         unsafe isReady = yaml_parser_initialize(parser) == 1
         guard isReady else { return }
