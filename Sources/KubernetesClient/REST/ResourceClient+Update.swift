@@ -16,7 +16,9 @@ extension ResourceClient {
     /// - Parameter change: Returns a merge patch, or `nil` if nothing is to be changed.
     /// - Returns: The object as it is now.
     package func update(
-        _ key: ObjectKey, fieldManager: String, subresource: Subresource? = nil,
+        _ key: ObjectKey,
+        fieldManager: String,
+        subresource: Subresource? = nil,
         _ change: (Resource) throws -> JSONObject?
     ) async throws -> Resource {
         var conflicts = 0
@@ -28,7 +30,10 @@ extension ResourceClient {
             patch["metadata"] = .object(metadata)
             do {
                 return try await mergePatch(
-                    .object(patch), to: key, fieldManager: fieldManager, subresource: subresource
+                    .object(patch),
+                    to: key,
+                    fieldManager: fieldManager,
+                    subresource: subresource
                 )
             } catch let error as APIError where error.code == .conflict {
                 conflicts += 1
