@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
 import JSON
 import KubernetesAPI
 
@@ -11,10 +14,16 @@ struct Widget: KubernetesResource, Hashable {
     var colour: String
 
     init(
-        _ name: String, namespace: String = "default", uid: String? = nil, version: Int, colour: String = "red"
+        _ name: String,
+        namespace: String = "default",
+        uid: String? = nil,
+        version: Int,
+        colour: String = "red"
     ) {
         metadata = ObjectMeta(
-            name: name, namespace: namespace, uid: uid ?? "uid-\(name)",
+            name: name,
+            namespace: namespace,
+            uid: uid ?? "uid-\(name)",
             resourceVersion: ResourceVersion("\(version)")
         )
         self.colour = colour
@@ -33,7 +42,9 @@ func key(_ name: String, in namespace: String = "default") -> ObjectKey {
 extension ListPage<Widget> {
     init(_ widgets: [Widget], version: String, continueToken: String? = nil) {
         self.init(
-            items: widgets.map { .valid($0) }, resourceVersion: ResourceVersion(version), continueToken: continueToken
+            items: widgets.map { .valid($0) },
+            resourceVersion: ResourceVersion(version),
+            continueToken: continueToken
         )
     }
 }

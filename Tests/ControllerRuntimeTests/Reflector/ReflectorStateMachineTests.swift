@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
 import KubernetesAPI
 import Testing
 
@@ -46,7 +49,9 @@ struct ReflectorStateMachineTests {
         #expect(second == .list(ListOptions(limit: 500, continueToken: "a")))
         let third = machine.pageArrived(version: ResourceVersion("11"), continueToken: "b")
         #expect(third == .list(ListOptions(limit: 500, continueToken: "b")))
-        #expect(machine.pageArrived(version: ResourceVersion("12"), continueToken: nil) == .publish(ResourceVersion("10")))
+        #expect(
+            machine.pageArrived(version: ResourceVersion("12"), continueToken: nil) == .publish(ResourceVersion("10"))
+        )
     }
 
     @Test("T03: a 410 on page two asks for the whole list and leaves the offered token alone")
@@ -55,7 +60,9 @@ struct ReflectorStateMachineTests {
         _ = machine.start()
         _ = machine.pageArrived(version: ResourceVersion("10"), continueToken: "a")
         #expect(machine.listFailed(Self.error(.expired, status: 410)) == .list(ListOptions()))
-        #expect(machine.pageArrived(version: ResourceVersion("12"), continueToken: nil) == .publish(ResourceVersion("12")))
+        #expect(
+            machine.pageArrived(version: ResourceVersion("12"), continueToken: nil) == .publish(ResourceVersion("12"))
+        )
     }
 
     @Test("A 410 on the whole list pauses before it starts again with page one")
@@ -64,7 +71,10 @@ struct ReflectorStateMachineTests {
         _ = machine.start()
         _ = machine.pageArrived(version: ResourceVersion("10"), continueToken: "a")
         _ = machine.listFailed(Self.error(.expired, status: 410))
-        expectPause(machine.listFailed(Self.error(.expired, status: 410)), in: .milliseconds(800)...(.milliseconds(1_600)))
+        expectPause(
+            machine.listFailed(Self.error(.expired, status: 410)),
+            in: .milliseconds(800)...(.milliseconds(1_600))
+        )
         #expect(machine.slept() == Self.firstList)
     }
 
@@ -283,7 +293,9 @@ struct ReflectorStateMachineTests {
     @Test("Selectors go with every list and watch")
     func selectors() throws {
         var machine = Machine(
-            labelSelector: "app=x", fieldSelector: "metadata.name=y", generator: SeededGenerator(seed: 7)
+            labelSelector: "app=x",
+            fieldSelector: "metadata.name=y",
+            generator: SeededGenerator(seed: 7)
         )
         #expect(
             machine.start() == .list(ListOptions(limit: 500, labelSelector: "app=x", fieldSelector: "metadata.name=y"))
@@ -307,7 +319,8 @@ struct ReflectorStateMachineTests {
 }
 
 private func expectPause(
-    _ action: ReflectorAction, in range: ClosedRange<Duration> = .milliseconds(800)...(.seconds(60)),
+    _ action: ReflectorAction,
+    in range: ClosedRange<Duration> = .milliseconds(800)...(.seconds(60)),
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     guard case .sleep(let pause, _) = action else {
@@ -318,7 +331,8 @@ private func expectPause(
 }
 
 private func watchOptions(
-    _ action: ReflectorAction, sourceLocation: SourceLocation = #_sourceLocation
+    _ action: ReflectorAction,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> WatchOptions {
     guard case .watch(let options) = action else {
         Issue.record("expected a watch, got \(action)", sourceLocation: sourceLocation)
@@ -328,7 +342,9 @@ private func watchOptions(
 }
 
 private func expectWatch(
-    _ action: ReflectorAction, from version: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ action: ReflectorAction,
+    from version: String,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) {
     guard case .watch(let options) = action else {
         Issue.record("expected a watch, got \(action)", sourceLocation: sourceLocation)

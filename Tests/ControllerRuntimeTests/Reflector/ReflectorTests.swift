@@ -1,10 +1,14 @@
-@testable import ControllerRuntime
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
 import JSON
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
 import TestSupport
 import Testing
+
+@testable import ControllerRuntime
 
 @Suite("Reflector")
 struct ReflectorTests {
@@ -16,7 +20,12 @@ struct ReflectorTests {
     /// Runs a reflector while `body` runs, then cancels it and waits for its end.
     func withReflector(_ source: ScriptedListWatch, _ body: () async throws -> Void) async throws {
         let reflector = Reflector(
-            source, into: store, gate: ListGate(), logger: quiet, clock: clock, generator: SeededGenerator(seed: 1)
+            source,
+            into: store,
+            gate: ListGate(),
+            logger: quiet,
+            clock: clock,
+            generator: SeededGenerator(seed: 1)
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await reflector.run() }

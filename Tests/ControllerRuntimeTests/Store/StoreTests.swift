@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
 import JSON
 import KubernetesAPI
 import TestSupport
@@ -62,7 +65,10 @@ struct StoreTests {
         let changes = Changes(store)
         store.replace(with: [[.valid(Widget("a", version: 1))]], at: ResourceVersion("10"))
         store.apply(.applied(.valid(Widget("a", version: 11))))
-        store.replace(with: [[.valid(Widget("a", version: 12)), .valid(Widget("b", version: 13))]], at: ResourceVersion("20"))
+        store.replace(
+            with: [[.valid(Widget("a", version: 12)), .valid(Widget("b", version: 13))]],
+            at: ResourceVersion("20")
+        )
         #expect(changes.all.map(\.priority) == [.low, .normal, .normal, .normal])
         #expect(changes.all.map(\.kind) == [.added, .updated, .updated, .added])
     }
@@ -141,7 +147,8 @@ struct StoreTests {
     func unreadable() {
         let store = listed(Widget("a", version: 1))
         let unreadable = store.replace(
-            with: [[.unreadable(.init("must be an object"))]], at: ResourceVersion("20")
+            with: [[.unreadable(.init("must be an object"))]],
+            at: ResourceVersion("20")
         )
         #expect(unreadable == 1)
         #expect(store[key("a")] != nil)
@@ -252,10 +259,10 @@ struct StoreTests {
         let clock = ManualClock()
         let store = Store<Widget>()
         store.setProblem(APIError(.forbidden, "Could not list 'widgets': not allowed."))
-        async let synced: Void = store.waitUntilSynced(timeout: .seconds(120), clock: clock)
+        let waiting = Task { try await store.waitUntilSynced(timeout: .seconds(120), clock: clock) }
         try await until("it waits") { clock.sleeperCount == 1 }
         clock.advance(by: .seconds(120))
-        let error = await #expect(throws: StoreSyncError.self) { try await synced }
+        let error = await #expect(throws: StoreSyncError.self) { try await waiting.value }
         #expect(error?.kind == "Widget")
         #expect(error?.message.contains("Could not list 'widgets': not allowed.") == true)
     }
@@ -263,9 +270,11 @@ struct StoreTests {
     @Test("T76: of an object watched for its metadata nothing else is kept")
     func metadataOnly() throws {
         let store = Store<PartialObjectMetadata<Widget>>()
-        let item = DecodedObject.valid(try PartialObjectMetadata<Widget>(
-            json: ["metadata": ["name": "a", "namespace": "default", "resourceVersion": "1"], "colour": "secret"]
-        ))
+        let item = DecodedObject.valid(
+            try PartialObjectMetadata<Widget>(
+                json: ["metadata": ["name": "a", "namespace": "default", "resourceVersion": "1"], "colour": "secret"]
+            )
+        )
         store.replace(with: [[item]], at: ResourceVersion("10"))
         let stored = try #require(store[key("a")])
         #expect(Mirror(reflecting: stored).children.compactMap(\.label) == ["metadata"])
@@ -281,7 +290,9 @@ struct StoreTests {
         for version in 2...400 {
             let name = "w\(Int.random(in: 0..<12, using: &generator))"
             let widget = Widget(
-                name, uid: Bool.random(using: &generator) ? nil : "u\(version)", version: version,
+                name,
+                uid: Bool.random(using: &generator) ? nil : "u\(version)",
+                version: version,
                 colour: ["red", "blue", "green"].randomElement(using: &generator) ?? "red"
             )
             switch Int.random(in: 0..<10, using: &generator) {

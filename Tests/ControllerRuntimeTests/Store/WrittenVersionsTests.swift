@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
 import ControllerRuntime
 import KubernetesAPI
 import Testing
