@@ -121,7 +121,7 @@ let hummingbirdTargets: [Target] = [
         "sallyportTests",
         [
             "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
-            "TestSupport", locks, logging,
+            "TestSupport", "HTTPTransport", locks, logging,
             coreMetrics,
         ]
     ),

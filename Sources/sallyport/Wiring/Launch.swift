@@ -5,6 +5,7 @@ import FoundationEssentials
 import Logging
 import PrometheusMetrics
 import ServiceLifecycle
+import UnixSignals
 
 /// What every subcommand that runs starts from: the environment, the log, the metrics and the configuration.
 struct Launch: Sendable {

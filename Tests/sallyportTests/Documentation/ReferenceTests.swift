@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import PrometheusMetrics
 import Testing
 
 @testable import sallyport
