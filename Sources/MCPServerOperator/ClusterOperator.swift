@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import ControllerRuntime
+import ControllerRuntime
 package import HTTPTransport
 import KubernetesAPI
 package import KubernetesClient
@@ -24,8 +24,13 @@ package struct ClusterOperator: Sendable {
         package var instance: String
 
         package init(
-            client: ClusterClient, transport: any HTTPClientFactory, cryptography: Cryptography,
-            metrics: any MetricsFactory, logger: Logger, time: OperatorTime, instance: String
+            client: ClusterClient,
+            transport: any HTTPClientFactory,
+            cryptography: Cryptography,
+            metrics: any MetricsFactory,
+            logger: Logger,
+            time: OperatorTime,
+            instance: String
         ) {
             self.client = client
             self.transport = transport
@@ -52,7 +57,9 @@ package struct ClusterOperator: Sendable {
 
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
-        configuration: OperatorConfiguration, trust: TrustConfiguration, dependencies: Dependencies
+        configuration: OperatorConfiguration,
+        trust: TrustConfiguration,
+        dependencies: Dependencies
     ) throws {
         let (client, logger, time) = (dependencies.client, dependencies.logger, dependencies.time)
         let metrics = OperatorMetrics(factory: dependencies.metrics)
@@ -64,20 +71,31 @@ package struct ClusterOperator: Sendable {
         discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: logger)
         routes = InMemoryRoutePublisher(countsAsGateway: false, metrics: metrics)
         recorder = EventRecorder(
-            client.resources(Event.self, in: .cluster), reportingController: ClusterEvents.reportingController,
-            reportingInstance: dependencies.instance, metrics: dependencies.metrics, logger: logger, clock: time.clock,
+            client.resources(Event.self, in: .cluster),
+            reportingController: ClusterEvents.reportingController,
+            reportingInstance: dependencies.instance,
+            metrics: dependencies.metrics,
+            logger: logger,
+            clock: time.clock,
             now: { MicroTime(sinceEpoch: time.sinceEpoch()) }
         )
         queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
         let outlines = client.resources(MCPServerOutline.self, in: .cluster)
         reconciler = MCPServerReconciler(
             sources: ReconcilerSources(
-                servers: ClusterServerReader(store: stores.servers, outlines: outlines), secrets: secrets,
-                grants: grants, metadata: discovery
+                servers: ClusterServerReader(store: stores.servers, outlines: outlines),
+                secrets: secrets,
+                grants: grants,
+                metadata: discovery
             ),
-            trust: trust, requiresSecretLabel: configuration.requireSecretLabel, cryptography: dependencies.cryptography,
-            publisher: routes, status: ClusterStatusWriter(servers: outlines), events: ClusterEvents(recorder: recorder),
-            metrics: metrics, now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
+            trust: trust,
+            requiresSecretLabel: configuration.requireSecretLabel,
+            cryptography: dependencies.cryptography,
+            publisher: routes,
+            status: ClusterStatusWriter(servers: outlines),
+            events: ClusterEvents(recorder: recorder),
+            metrics: metrics,
+            now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
         )
     }
 
@@ -87,26 +105,34 @@ package struct ClusterOperator: Sendable {
     package func run() async throws {
         subscribe()
         let controller = Controller(
-            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil), queue: queue,
-            reconciler: reconciler, sources: [stores.servers, SecretPresence(stores: stores), grants, discovery],
-            metrics: dependencies.metrics, logger: dependencies.logger, clock: dependencies.time.clock
+            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
+            queue: queue,
+            reconciler: reconciler,
+            sources: [stores.servers, SecretPresence(stores: stores), grants, discovery],
+            metrics: dependencies.metrics,
+            logger: dependencies.logger,
+            clock: dependencies.time.clock
         )
         let gate = ListGate()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for scope in stores.scopes { follow(scope, gate, &group) }
-            group.addTask { await recorder.run() }
-            group.addTask { try await discovery.run() }
-            // Ends first when this task is cancelled and its reconciles are done, and then ends the others.
-            group.addTask { try await controller.run() }
-            try await group.waitForAll()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for scope in stores.scopes { follow(scope, gate, &group) }
+                group.addTask { await recorder.run() }
+                group.addTask { try await discovery.run() }
+                group.addTask { try await controller.run() }
+                try await group.waitForAll()
+            }
+        } catch is CancellationError {
+            return
         }
     }
 
     /// Why the operator is not ready, or works with old state.
-    package var readiness: ReadinessReport {
+    package var readiness: OperatorReadiness {
         let problems = stores.servers.problems.values.map(\.message) + stores.secrets.problems.values.map(\.message)
-        return ReadinessReport(
-            isReady: stores.servers.hasSynced && stores.secrets.hasSynced, problems: problems.sorted()
+        return OperatorReadiness(
+            isReady: stores.servers.hasSynced && stores.secrets.hasSynced,
+            problems: problems.sorted()
         )
     }
 
@@ -120,20 +146,28 @@ package struct ClusterOperator: Sendable {
         stores.secrets.subscribe { if $0.kind == .deleted { secrets.drop($0.key) } }
         discovery.onChange { _ in
             // Any server may have asked about any issuer, and a reconcile without a change costs nothing.
-            for key in stores.servers.snapshot().objects.keys { queue.add(key) }
+            for key in stores.servers.snapshot().keys { queue.add(key) }
         }
     }
 
     /// Follows everything in one scope.
     private func follow(
-        _ scope: NamespaceScope, _ gate: ListGate, _ group: inout ThrowingTaskGroup<Void, any Error>
+        _ scope: NamespaceScope,
+        _ gate: ListGate,
+        _ group: inout ThrowingTaskGroup<Void, any Error>
     ) {
         func reflector<Object: KubernetesResource>(
-            _ store: Store<Object>, fieldSelector: String? = nil
+            _ store: Store<Object>,
+            fieldSelector: String? = nil
         ) -> Reflector<Object> {
             Reflector(
-                dependencies.client.resources(Object.self, in: scope), into: store, scope: scope,
-                fieldSelector: fieldSelector, gate: gate, metrics: dependencies.metrics, logger: dependencies.logger,
+                dependencies.client.resources(Object.self, in: scope),
+                into: store,
+                scope: scope,
+                fieldSelector: fieldSelector,
+                gate: gate,
+                metrics: dependencies.metrics,
+                logger: dependencies.logger,
                 clock: dependencies.time.clock
             )
         }

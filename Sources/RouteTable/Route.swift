@@ -38,8 +38,17 @@ package struct Route: Hashable, Sendable {
     package var authentication: RouteAuthentication
 
     package init(
-        key: RouteKey, uid: String, generation: Int64, type: String, url: String, resource: String, timeout: Duration,
-        headers: [String: String], toolPrefix: String?, family: Family?, description: String?,
+        key: RouteKey,
+        uid: String,
+        generation: Int64,
+        type: String,
+        url: String,
+        resource: String,
+        timeout: Duration,
+        headers: [String: String],
+        toolPrefix: String?,
+        family: Family?,
+        description: String?,
         authentication: RouteAuthentication
     ) {
         self.key = key

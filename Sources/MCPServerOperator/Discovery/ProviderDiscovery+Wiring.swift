@@ -1,14 +1,16 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import ControllerRuntime
+import ControllerRuntime
 package import HTTPTransport
 package import Logging
 
 extension ProviderDiscovery: SyncedSource {
-    /// Asks every configured issuer once, so that no reconcile runs before the answers are known.
+    /// Returns once every configured issuer has been asked, so that no reconcile runs before the answers are known.
+    ///
+    /// ``run()`` asks them; each request has a deadline, so this never waits for long.
     package nonisolated func waitUntilSynced(timeout: Duration?, clock: any Clock<Duration>) async throws {
-        try await prime()
+        while !isPrimed { try await clock.sleep(for: .milliseconds(20)) }
     }
 }
 

@@ -15,13 +15,20 @@ struct ManifestFile: Sendable {
 
     /// - Throws: ``YAMLError`` if the text is no YAML; then there is nothing of it to use.
     init(_ text: String, file: String) throws(YAMLError) {
-        for document in try YAMLDocuments.parse(text, file: file) { add(document.value, in: document, at: JSONPointer()) }
+        for document in try YAMLDocuments.parse(text, file: file) {
+            add(document.value, in: document, at: JSONPointer())
+        }
     }
 
     private mutating func add(_ value: JSONValue, in document: MarkedDocument, at place: JSONPointer) {
         guard let object = value.objectValue, case .string(let kind)? = object["kind"] else {
             problems.append(
-                Self.problem("NotAnObject", document, place, "This is no Kubernetes object: it has no kind. Add apiVersion and kind.")
+                Self.problem(
+                    "NotAnObject",
+                    document,
+                    place,
+                    "This is no Kubernetes object: it has no kind. Add apiVersion and kind."
+                )
             )
             return
         }
@@ -37,7 +44,8 @@ struct ManifestFile: Sendable {
                 let expected = MCPServer.resourceType.apiVersion
                 problems.append(
                     Self.problem(
-                        ConditionReason.invalidSpec.rawValue, document,
+                        ConditionReason.invalidSpec.rawValue,
+                        document,
                         JSONPointer(place.tokens + [.key("apiVersion")]),
                         "The apiVersion '\(apiVersion)' is not served. Write '\(expected)'."
                     )
@@ -51,14 +59,20 @@ struct ManifestFile: Sendable {
     }
 
     private mutating func add(
-        _ kind: ManifestObject.Kind, _ value: JSONValue, in document: MarkedDocument, at place: JSONPointer
+        _ kind: ManifestObject.Kind,
+        _ value: JSONValue,
+        in document: MarkedDocument,
+        at place: JSONPointer
     ) {
         var value = value
         var object = value.objectValue ?? JSONObject()
-        guard var metadata = object["metadata"]?.objectValue, let name = metadata["name"]?.stringValue, !name.isEmpty else {
+        guard var metadata = object["metadata"]?.objectValue, let name = metadata["name"]?.stringValue, !name.isEmpty
+        else {
             problems.append(
                 Self.problem(
-                    "NotAnObject", document, JSONPointer(place.tokens + [.key("metadata")]),
+                    "NotAnObject",
+                    document,
+                    JSONPointer(place.tokens + [.key("metadata")]),
                     "This \(kind.rawValue) has no metadata.name. Add it."
                 )
             )
@@ -82,11 +96,18 @@ struct ManifestFile: Sendable {
     }
 
     private static func problem(
-        _ reason: String, _ document: MarkedDocument, _ place: JSONPointer, _ message: String
+        _ reason: String,
+        _ document: MarkedDocument,
+        _ place: JSONPointer,
+        _ message: String
     ) -> ManifestProblem {
         let position = document.position(of: place) ?? document.position
         return ManifestProblem(
-            file: document.file, line: position.line, column: position.column, field: place.fieldPath, reason: reason,
+            file: document.file,
+            line: position.line,
+            column: position.column,
+            field: place.fieldPath,
+            reason: reason,
             message: message
         )
     }

@@ -33,8 +33,14 @@ package struct ManifestObject: Sendable {
     func problem(_ reason: String, at field: JSONPointer, _ message: String) -> ManifestProblem {
         let position = position(of: field)
         return ManifestProblem(
-            file: file, line: position.line, column: position.column, kind: identity.kind.rawValue,
-            namespace: identity.key.namespace, name: identity.key.name, field: field.fieldPath, reason: reason,
+            file: file,
+            line: position.line,
+            column: position.column,
+            kind: identity.kind.rawValue,
+            namespace: identity.key.namespace,
+            name: identity.key.name,
+            field: field.fieldPath,
+            reason: reason,
             message: message
         )
     }

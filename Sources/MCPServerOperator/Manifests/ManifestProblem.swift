@@ -22,8 +22,15 @@ package struct ManifestProblem: Hashable, Sendable, JSONEncodable, CustomStringC
     package var message: String
 
     package init(
-        file: String, line: Int = 0, column: Int = 0, kind: String = "", namespace: String = "", name: String = "",
-        field: String = "", reason: String, message: String
+        file: String,
+        line: Int = 0,
+        column: Int = 0,
+        kind: String = "",
+        namespace: String = "",
+        name: String = "",
+        field: String = "",
+        reason: String,
+        message: String
     ) {
         self.file = file
         self.line = line

@@ -43,7 +43,10 @@ package struct ManifestSet: Sendable {
                     entry.failure = nil
                 } catch {
                     entry.failure = ManifestProblem(
-                        file: error.file, line: error.line, column: error.column, reason: "InvalidYAML",
+                        file: error.file,
+                        line: error.line,
+                        column: error.column,
+                        reason: "InvalidYAML",
                         message: error.problem
                     )
                 }
@@ -77,7 +80,8 @@ package struct ManifestSet: Sendable {
             for (index, claim) in claims.enumerated() where index != winner {
                 problems.append(
                     claim.object.problem(
-                        "Duplicate", at: .field("metadata", "name"),
+                        "Duplicate",
+                        at: .field("metadata", "name"),
                         "\(identity.kind.rawValue) '\(identity.key)' is in '\(claims[winner].file)' already, which counts; "
                             + "the one in '\(claim.file)' does not. Remove one of them."
                     )

@@ -3,7 +3,7 @@
 
 import JSON
 package import KubernetesAPI
-package import MCPServerAPI
+import MCPServerAPI
 
 /// The objects of a ``ManifestSet`` as a cluster would have them: read, with an identity and a version of their own.
 ///
@@ -33,15 +33,18 @@ package struct ManifestSnapshot: Sendable {
             switch identity.kind {
             case .server: addServer(object, uid, version, previous, digest)
             case .secret:
-                read(object, uid, version) { (secret: Secret) in secrets[identity.key] = secret }
+                if let secret: Secret = read(object, uid, version) { secrets[identity.key] = secret }
             case .grant:
-                read(object, uid, version) { (grant: ReferenceGrant) in grants.append(grant) }
+                if let grant: ReferenceGrant = read(object, uid, version) { grants.append(grant) }
             }
         }
     }
 
     private mutating func addServer(
-        _ object: ManifestObject, _ uid: String, _ version: String, _ previous: ManifestSnapshot,
+        _ object: ManifestObject,
+        _ uid: String,
+        _ version: String,
+        _ previous: ManifestSnapshot,
         _ digest: (_ bytes: [UInt8]) -> [UInt8]
     ) {
         let key = object.identity.key
@@ -64,27 +67,34 @@ package struct ManifestSnapshot: Sendable {
         metadata.deletionTimestamp = nil
         let findings = MCPServer.unknownFields(in: object.value).map { field in
             ValidationProblem(
-                .invalidSpec, at: field,
+                .invalidSpec,
+                at: field,
                 "The field '\(field.fieldPath)' is unknown. Correct its name, or remove it."
             )
         }
         servers[key] = ServerRecord(metadata: metadata, content: content, status: nil, findings: findings)
     }
 
-    private mutating func read<Object: KubernetesResource>(
-        _ object: ManifestObject, _ uid: String, _ version: String, _ keep: (Object) -> Void
-    ) where Object: ManifestReadable {
+    /// The object as its kind, with its identity; `nil`, and a problem, if it cannot be read.
+    private mutating func read<Object: ManifestReadable>(
+        _ object: ManifestObject,
+        _ uid: String,
+        _ version: String
+    ) -> Object? {
         do throws(JSONDecodingError) {
             var read = try Object(json: object.value)
             read.metadata.uid = uid
             read.metadata.resourceVersion = ResourceVersion(version)
-            keep(read)
+            return read
         } catch {
             problems.append(
                 object.problem(
-                    ConditionReason.invalidSpec.rawValue, at: error.pointer, "The \(object.identity.kind.rawValue) cannot be read: \(error)."
+                    ConditionReason.invalidSpec.rawValue,
+                    at: error.pointer,
+                    "The \(object.identity.kind.rawValue) cannot be read: \(error)."
                 )
             )
+            return nil
         }
     }
 
@@ -101,6 +111,6 @@ package struct ManifestSnapshot: Sendable {
 }
 
 /// A kind whose metadata may be completed after reading.
-protocol ManifestReadable { var metadata: ObjectMeta { get set } }
+protocol ManifestReadable: JSONDecodable { var metadata: ObjectMeta { get set } }
 extension Secret: ManifestReadable {}
 extension ReferenceGrant: ManifestReadable {}

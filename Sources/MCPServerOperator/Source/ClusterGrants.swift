@@ -33,7 +33,9 @@ final class ClusterGrants: GrantReader, SyncedSource {
 
     func permitsSecret(_ secret: ObjectKey, from namespace: String) -> Bool {
         let source = ReferenceGrant.Source(
-            group: MCPServer.resourceType.group, kind: MCPServer.resourceType.kind, namespace: namespace
+            group: MCPServer.resourceType.group,
+            kind: MCPServer.resourceType.kind,
+            namespace: namespace
         )
         let snapshot = stores.grants.snapshot()
         return snapshot.keys(in: ClusterStores.grantsByNamespace, for: secret.namespace).contains { key in
@@ -43,7 +45,9 @@ final class ClusterGrants: GrantReader, SyncedSource {
 
     /// Asks whether the kind is there, and follows it from when it is, until the task is cancelled.
     func run(
-        _ client: ResourceClient<ReferenceGrant>, in scope: NamespaceScope, _ reflector: Reflector<ReferenceGrant>
+        _ client: ResourceClient<ReferenceGrant>,
+        in scope: NamespaceScope,
+        _ reflector: Reflector<ReferenceGrant>
     ) async throws {
         while true {
             do {

@@ -59,7 +59,8 @@ final class ClusterSecretReader: SecretReader {
         guard stores.secrets.syncedTo(in: scope) == nil else { return .notFound }
         guard let problem = stores.secrets.problems[scope] else {
             throw APIError(
-                .serviceUnavailable, "Could not look for Secret '\(key)': the Secrets have not been listed yet. Wait."
+                .serviceUnavailable,
+                "Could not look for Secret '\(key)': the Secrets have not been listed yet. Wait."
             )
         }
         guard problem.code == .forbidden else { throw problem }

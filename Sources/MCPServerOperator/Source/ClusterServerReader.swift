@@ -24,7 +24,9 @@ struct ClusterServerReader: ServerReader {
         // The object has been replaced since; the watch will say so.
         guard outline.metadata.uid == invalid.metadata.uid else { return nil }
         return ServerRecord(
-            metadata: invalid.metadata, content: .undecodable(invalid.error), status: outline.status
+            metadata: invalid.metadata,
+            content: .undecodable(invalid.error),
+            status: outline.status
         )
     }
 }

@@ -30,7 +30,9 @@ struct ClusterStores: Sendable {
             // Labels and annotations are read from the Secret itself, if it is ever needed.
             PartialObjectMetadata(
                 metadata: ObjectMeta(
-                    name: secret.metadata.name, namespace: secret.metadata.namespace, uid: secret.metadata.uid,
+                    name: secret.metadata.name,
+                    namespace: secret.metadata.namespace,
+                    uid: secret.metadata.uid,
                     resourceVersion: secret.metadata.resourceVersion
                 )
             )

@@ -14,11 +14,16 @@ struct ClusterEvents: EventRecording {
     func record(_ transition: TransitionEvent, regarding metadata: ObjectMeta) {
         recorder.record(
             RecordedEvent(
-                transition.isWarning ? .warning : .normal, reason: transition.reason, action: "Reconcile",
+                transition.isWarning ? .warning : .normal,
+                reason: transition.reason,
+                action: "Reconcile",
                 note: transition.message,
                 regarding: ObjectReference(
-                    apiVersion: MCPServer.resourceType.apiVersion, kind: MCPServer.resourceType.kind, key: metadata.key,
-                    uid: metadata.uid, resourceVersion: metadata.resourceVersion
+                    apiVersion: MCPServer.resourceType.apiVersion,
+                    kind: MCPServer.resourceType.kind,
+                    key: metadata.key,
+                    uid: metadata.uid,
+                    resourceVersion: metadata.resourceVersion
                 )
             )
         )

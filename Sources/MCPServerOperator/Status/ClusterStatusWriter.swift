@@ -26,7 +26,11 @@ struct ClusterStatusWriter: StatusWriter {
         do {
             // Forced: no other writer has a say in these fields, so whoever took one over was mistaken.
             let written = try await servers.apply(
-                body, to: metadata.key, fieldManager: Self.fieldManager, force: true, subresource: .status
+                body,
+                to: metadata.key,
+                fieldManager: Self.fieldManager,
+                force: true,
+                subresource: .status
             )
             return written.metadata.resourceVersion
         } catch let error as APIError where error.code == .notFound {

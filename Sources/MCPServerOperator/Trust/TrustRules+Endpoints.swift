@@ -31,7 +31,8 @@ extension TrustRules {
             let named = known.tokenEndpoint.map { "its metadata names '\($0)'" } ?? "its metadata names none"
             return .refused(
                 ValidationProblem(
-                    .issuerNotTrusted, at: field,
+                    .issuerNotTrusted,
+                    at: field,
                     "'\(endpoint)' is not a token endpoint of '\(issuer)': it has another origin, and \(named). Leave "
                         + "mcpAuthServerTokenEndpoint out, or list it under the configuration's authorizationServers."
                 )
@@ -58,7 +59,8 @@ extension TrustRules {
         let targets = configuration.identityProviders.flatMap(\.forwardTo).flatMap(\.urls)
         if !Self.hidesSeparators(server), targets.contains(where: { Self.covers($0, server) }) { return nil }
         return ValidationProblem(
-            .issuerNotTrusted, at: .field("spec", "auth", "forwardToken"),
+            .issuerNotTrusted,
+            at: .field("spec", "auth", "forwardToken"),
             "No configured identity provider allows its ID tokens to be forwarded to '\(server)'. "
                 + "List the URL in a provider's forwardTo, or use another auth mode."
         )

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Whether the operator does its work, and what keeps it from it.
-package struct ReadinessReport: Hashable, Sendable {
+package struct OperatorReadiness: Hashable, Sendable {
     /// Whether every source it cannot do without has been read.
     package var isReady: Bool
     /// Full sentences; may be there although it is ready, when it works with what it read last.
