@@ -6,6 +6,7 @@ import Curl
 import FoundationEssentials
 import HTTPTransport
 import KubernetesClient
+import Logging
 import MCPServerOperator
 import ServiceLifecycle
 
@@ -27,7 +28,8 @@ struct OperatorCommand: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("The kubeconfig file.", valueName: "file"), completion: .file()
+        help: ArgumentHelp("The kubeconfig file.", valueName: "file"),
+        completion: .file()
     )
     var kubeconfig: String?
 
@@ -46,14 +48,17 @@ struct OperatorCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let launch = try Launch(
-            configurationPath: configurationFile.path, environment: environment,
+            configurationPath: configurationFile.path,
+            environment: environment,
             console: .standard(environment: environment)
         )
         let logger = launch.logger("operator")
         let cluster: ClusterConfiguration
         do throws(ClusterConfigurationError) {
             cluster = try ClusterConfiguration.resolve(
-                kubeconfig: kubeconfig, context: context, environment: environment
+                kubeconfig: kubeconfig,
+                context: context,
+                environment: environment
             )
         } catch { throw CommandFailure(.unusable, error.description) }
         if !launch.isConfigured {
@@ -79,7 +84,9 @@ struct OperatorCommand: AsyncParsableCommand {
 
     /// Health first, so that probes are answered while everything else starts.
     private func services(
-        _ launch: Launch, _ cluster: ClusterConfiguration, _ transport: CurlTransport
+        _ launch: Launch,
+        _ cluster: ClusterConfiguration,
+        _ transport: CurlTransport
     ) throws -> [any Service] {
         let logger = launch.logger("operator")
         var operation = launch.configuration.operation
@@ -87,17 +94,27 @@ struct OperatorCommand: AsyncParsableCommand {
         let client: ClusterClient
         do {
             client = try ClusterClient(
-                configuration: cluster, transport: transport, userAgent: ProgramVersion.userAgent,
-                clock: ContinuousClock(), logger: logger, metrics: launch.metrics
+                configuration: cluster,
+                transport: transport,
+                userAgent: ProgramVersion.userAgent,
+                clock: ContinuousClock(),
+                logger: logger,
+                metrics: launch.metrics
             )
         } catch {
             throw CommandFailure(.unusable, "\(error)")
         }
         let clusterOperator = try ClusterOperator(
-            configuration: operation, trust: launch.configuration.trust,
+            configuration: operation,
+            trust: launch.configuration.trust,
             dependencies: ClusterOperator.Dependencies(
-                client: client, transport: transport, cryptography: .openSSL, metrics: launch.metrics, logger: logger,
-                time: .system, instance: launch.environment["POD_NAME"] ?? launch.environment["HOSTNAME"] ?? "sallyport"
+                client: client,
+                transport: transport,
+                cryptography: .openSSL,
+                metrics: launch.metrics,
+                logger: logger,
+                time: .system,
+                instance: launch.environment["POD_NAME"] ?? launch.environment["HOSTNAME"] ?? "sallyport"
             )
         )
         let health = HealthServer(
@@ -108,7 +125,8 @@ struct OperatorCommand: AsyncParsableCommand {
                     return ReadinessCheck.Verdict(isReady: readiness.isReady, problems: readiness.problems)
                 }
             ],
-            metrics: launch.metrics, logger: launch.logger("health")
+            metrics: launch.metrics,
+            logger: launch.logger("health")
         )
         return [health, OperatorService(clusterOperator: clusterOperator)]
     }

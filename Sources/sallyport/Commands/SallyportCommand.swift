@@ -23,7 +23,8 @@ struct SallyportCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            VersionCommand.self, DocumentationCommand.self,
+            OperatorCommand.self, ServeCommand.self, ValidateCommand.self, VersionCommand.self,
+            DocumentationCommand.self,
         ]
     )
 }

@@ -24,7 +24,9 @@ struct Launch: Sendable {
     ///   - usualLevel: The level where the environment names none.
     /// - Throws: ``CommandFailure`` with everything that is wrong with the environment or the file.
     init(
-        configurationPath: String?, environment: [String: String], console: Console,
+        configurationPath: String?,
+        environment: [String: String],
+        console: Console,
         usualLevel: Logger.Level = .info
     ) throws(CommandFailure) {
         self.environment = environment
@@ -33,7 +35,8 @@ struct Launch: Sendable {
             settings = try LogSettings(environment: environment, usualLevel: usualLevel)
         } catch { throw CommandFailure(.unusable, error.description) }
         metrics = PrometheusMetricsFactory(
-            catalogue: MetricReference.catalogue, process: { ProcessStatistics.current() }
+            catalogue: MetricReference.catalogue,
+            process: { ProcessStatistics.current() }
         )
         configuration = try Self.configuration(configurationPath)
         isConfigured = configurationPath != nil
@@ -63,7 +66,8 @@ struct Launch: Sendable {
         let quiet = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
         var group = ServiceGroupConfiguration(
             services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
         )
         group.maximumGracefulShutdownDuration = .seconds(30)
         do {

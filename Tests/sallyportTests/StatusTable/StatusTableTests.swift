@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import MCPServerOperator
 import Testing
 
 @testable import sallyport
@@ -32,7 +33,14 @@ struct StatusTableTests {
         message: "Could not find Secret 'team-b/files'.",
         remedy: "Create the Secret."
     )
-    private let picture = StatusPicture(rows: [ready, broken], problems: ["a.yaml:3:1: is no YAML"])
+    private static let noYAML = ManifestProblem(
+        file: "a.yaml",
+        line: 3,
+        column: 1,
+        reason: "InvalidYAML",
+        message: "It is no YAML."
+    )
+    private let picture = StatusPicture(rows: [ready, broken], problems: [Self.noYAML])
 
     @Test("Columns line up, wide characters included, and what is wrong stands below with its remedy")
     func golden() {
@@ -48,7 +56,7 @@ struct StatusTableTests {
                   → Create the Secret.
 
                 Files with problems:
-                  a.yaml:3:1: is no YAML
+                  a.yaml:3:1: InvalidYAML: It is no YAML.
 
                 1 of 2 ready, 1 file problem
                 """
@@ -62,7 +70,12 @@ struct StatusTableTests {
         row.url = "https://" + String(repeating: "x", count: 500)
         row.message = String(repeating: "word ", count: 100) + String(repeating: "y", count: 300)
         let lines = StatusTable(width: max(width, 78), colours: false)
-            .lines(StatusPicture(rows: [Self.ready, row], problems: [row.message]))
+            .lines(
+                StatusPicture(
+                    rows: [Self.ready, row],
+                    problems: [ManifestProblem(file: row.url, reason: row.message, message: row.message)]
+                )
+            )
         #expect(lines.allSatisfy { TerminalText.width($0) <= max(width, 78) })
     }
 
@@ -78,8 +91,10 @@ struct StatusTableTests {
         var row = Self.broken
         row.url = "https://x/\u{1B}[2J"
         row.message = "m\u{1B}]0;t\u{07}"
-        let text = StatusTable(width: 200, colours: false).lines(StatusPicture(rows: [row], problems: ["p\u{1B}"]))
-            .joined()
+        let text = StatusTable(width: 200, colours: false).lines(
+            StatusPicture(rows: [row], problems: [ManifestProblem(file: "p\u{1B}", reason: "", message: "")])
+        )
+        .joined()
         #expect(!text.unicodeScalars.contains { $0.value < 0x20 })
     }
 
@@ -124,7 +139,7 @@ struct StatusTableTests {
         #expect(second.count == 4)
         #expect(second[1].contains("team-b"))
         #expect(second[2] == "team-a/todo: withdrawn")
-        #expect(second[3] == "solved: a.yaml:3:1: is no YAML")
+        #expect(second[3] == "solved: a.yaml:3:1: InvalidYAML: It is no YAML.")
     }
 
     @Test(
@@ -138,7 +153,7 @@ struct StatusTableTests {
     @Test("All are ready only when no file has a problem either")
     func allReady() {
         #expect(StatusPicture(rows: [Self.ready], problems: []).isAllReady)
-        #expect(!StatusPicture(rows: [Self.ready], problems: ["x"]).isAllReady)
+        #expect(!StatusPicture(rows: [Self.ready], problems: [Self.noYAML]).isAllReady)
         #expect(!picture.isAllReady)
         #expect(picture.json["servers"]?[1]?["remedy"] == "Create the Secret.")
     }
