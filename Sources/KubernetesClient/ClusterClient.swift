@@ -24,28 +24,42 @@ package struct ClusterClient: Sendable {
     /// - Throws: ``ClusterConfigurationError`` if the configuration cannot be used, or `HTTPTransportError` if the
     ///   transport refuses the trust or the identity.
     package init(
-        configuration: ClusterConfiguration, transport: any HTTPClientFactory, userAgent: String,
-        clock: any Clock<Duration>, logger: Logger, metrics: any MetricsFactory, files: FileReader = .system,
+        configuration: ClusterConfiguration,
+        transport: any HTTPClientFactory,
+        userAgent: String,
+        clock: any Clock<Duration>,
+        logger: Logger,
+        metrics: any MetricsFactory,
+        files: FileReader = .system,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws {
         try configuration.validate()
-        let measured = KubernetesClientMetrics(factory: metrics, server: configuration.server)
+        let measured = KubernetesClientMetrics(factory: metrics, host: configuration.server.authority)
         let time = ElapsedTime(clock)
         sender = RequestSender(
-            server: configuration.server,
+            server: configuration.baseURL,
             connections: try ConnectionSource(
-                configuration: configuration, transport: transport, userAgent: userAgent, files: files, time: time,
-                logger: logger, metrics: measured
+                configuration: configuration,
+                transport: transport,
+                userAgent: userAgent,
+                files: files,
+                time: time,
+                logger: logger,
+                metrics: measured
             ),
             credentials: CredentialSource(configuration.credentials, files: files, time: time, logger: logger),
-            clock: clock, time: time, logger: logger, metrics: measured,
+            clock: clock,
+            time: time,
+            logger: logger,
+            metrics: measured,
             generator: SharedGenerator(generator)
         )
     }
 
     /// The objects of one type, in one namespace or everywhere.
     package func resources<Resource: KubernetesResource>(
-        _ type: Resource.Type = Resource.self, in scope: NamespaceScope
+        _ type: Resource.Type = Resource.self,
+        in scope: NamespaceScope
     ) -> ResourceClient<Resource> {
         ResourceClient(scope: scope, sender: sender)
     }

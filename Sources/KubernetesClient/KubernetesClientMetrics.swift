@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CoreMetrics
+import HTTPTransport
 import KubernetesAPI
 import Metrics
 import NIOConcurrencyHelpers
@@ -30,9 +31,9 @@ struct KubernetesClientMetrics: Sendable {
     /// Made once and kept; statuses, methods and verbs are few.
     private let instruments = NIOLockedValueBox(Instruments())
 
-    init(factory: any MetricsFactory, server: String) {
+    init(factory: any MetricsFactory, host: String) {
         self.factory = factory
-        host = String(server.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" })
+        self.host = host
     }
 
     /// A response head arrived.
@@ -53,7 +54,8 @@ struct KubernetesClientMetrics: Sendable {
             let counter =
                 instruments.retries[verb]
                 ?? Counter(
-                    label: "rest_client_request_retries_total", dimensions: [("verb", verb.rawValue), ("host", host)],
+                    label: "rest_client_request_retries_total",
+                    dimensions: [("verb", verb.rawValue), ("host", host)],
                     factory: factory
                 )
             instruments.retries[verb] = counter
@@ -73,7 +75,8 @@ struct KubernetesClientMetrics: Sendable {
                 instruments.reloads[outcome]
                 ?? Counter(
                     label: "rest_client_transport_ca_reload_total",
-                    dimensions: [("result", result), ("reason", outcome.rawValue)], factory: factory
+                    dimensions: [("result", result), ("reason", outcome.rawValue)],
+                    factory: factory
                 )
             instruments.reloads[outcome] = counter
             return counter
@@ -88,7 +91,8 @@ struct KubernetesClientMetrics: Sendable {
                 instruments.requests[key]
                 ?? Counter(
                     label: "rest_client_requests_total",
-                    dimensions: [("code", code), ("method", method), ("host", host)], factory: factory
+                    dimensions: [("code", code), ("method", method), ("host", host)],
+                    factory: factory
                 )
             instruments.requests[key] = counter
             return counter
@@ -103,7 +107,8 @@ struct KubernetesClientMetrics: Sendable {
                 instruments.durations[request.verb]
                 ?? Timer(
                     label: "rest_client_request_duration_seconds",
-                    dimensions: [("verb", request.verb.rawValue), ("host", host)], factory: factory
+                    dimensions: [("verb", request.verb.rawValue), ("host", host)],
+                    factory: factory
                 )
             instruments.durations[request.verb] = timer
             return timer

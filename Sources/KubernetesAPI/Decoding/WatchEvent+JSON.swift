@@ -34,7 +34,8 @@ extension WatchEvent where Object: KubernetesResource {
     }
 
     private static func carrying(
-        _ object: JSONValue, _ event: (DecodedObject<Object>) -> WatchEvent
+        _ object: JSONValue,
+        _ event: (DecodedObject<Object>) -> WatchEvent
     ) -> WatchEvent {
         // Without a kind the object is taken for what was asked for.
         if let kind = object["kind"]?.stringValue, kind != Object.resourceType.kind, kind != "PartialObjectMetadata" {

@@ -16,7 +16,11 @@ extension APIError {
     ///   - status: The `Status` in the body, if that is what the body was.
     ///   - text: The body, if it was text of some other kind.
     package init(
-        request: APIRequest, httpStatus: Int, headers: HTTPHeaders, status: Status?, text: String = ""
+        request: APIRequest,
+        httpStatus: Int,
+        headers: HTTPHeaders,
+        status: Status?,
+        text: String = ""
     ) {
         let number = status.map { $0.code == 0 ? httpStatus : $0.code } ?? httpStatus
         let code = Self.code(status: status, number: number, verb: request.verb)
@@ -25,7 +29,9 @@ extension APIError {
         self.init(
             code,
             "Could not \(request.verb.rawValue) '\(request.subject)': the API server answered \(answer). \(code.advice)",
-            status: number, reason: status?.reason ?? "", retryAfter: headers.retryAfter ?? status?.retryAfter,
+            status: number,
+            reason: status?.reason ?? "",
+            retryAfter: headers.retryAfter ?? status?.retryAfter,
             causes: status?.causes ?? []
         )
     }
@@ -39,7 +45,10 @@ extension APIError {
             Could not go on with a watch: the API server ended it with \(status.code), \
             '\(Self.quotable(status.message))'. \(code.advice)
             """,
-            status: status.code, reason: status.reason, retryAfter: status.retryAfter, causes: status.causes
+            status: status.code,
+            reason: status.reason,
+            retryAfter: status.retryAfter,
+            causes: status.causes
         )
     }
 
@@ -48,7 +57,8 @@ extension APIError {
         self.init(
             error.code == .bodyTooLarge ? .responseTooLarge : .transport,
             "Could not \(request.verb.rawValue) '\(request.subject)': \(error.message)",
-            mayHaveBeenApplied: error.mayHaveBeenSent && request.repetition != .harmless, transport: error.code.rawValue
+            mayHaveBeenApplied: error.mayHaveBeenSent && request.repetition != .harmless,
+            transport: error.code.rawValue
         )
     }
 

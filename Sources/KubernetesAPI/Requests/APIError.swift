@@ -64,8 +64,14 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     package var transport: String?
 
     package init(
-        _ code: Code, _ message: String, status: Int = 0, reason: String = "", retryAfter: Duration? = nil,
-        causes: [Cause] = [], mayHaveBeenApplied: Bool = false, transport: String? = nil
+        _ code: Code,
+        _ message: String,
+        status: Int = 0,
+        reason: String = "",
+        retryAfter: Duration? = nil,
+        causes: [Cause] = [],
+        mayHaveBeenApplied: Bool = false,
+        transport: String? = nil
     ) {
         self.code = code
         self.message = message

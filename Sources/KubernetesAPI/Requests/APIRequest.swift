@@ -62,11 +62,17 @@ extension APIRequest {
     ///
     /// - Throws: ``APIError`` if the key cannot stand in a path.
     package static func get(
-        _ key: ObjectKey, of type: ResourceType, as representation: Representation
+        _ key: ObjectKey,
+        of type: ResourceType,
+        as representation: Representation
     ) throws(APIError) -> APIRequest {
         APIRequest(
-            verb: .get, method: .get, path: try ResourcePath(type).object(key), accept: representation.accept(.single),
-            repetition: .harmless, subject: type.subject(key)
+            verb: .get,
+            method: .get,
+            path: try ResourcePath(type).object(key),
+            accept: representation.accept(.single),
+            repetition: .harmless,
+            subject: type.subject(key)
         )
     }
 
@@ -75,7 +81,10 @@ extension APIRequest {
     /// A continued list takes its version from the token, and a list from a given version has no pages, so what the
     /// server would refuse is left out here.
     package static func list(
-        _ type: ResourceType, in scope: NamespaceScope, _ options: ListOptions, as representation: Representation
+        _ type: ResourceType,
+        in scope: NamespaceScope,
+        _ options: ListOptions,
+        as representation: Representation
     ) throws(APIError) -> APIRequest {
         var parameters = selectors(options.labelSelector, options.fieldSelector)
         if let token = options.continueToken {
@@ -90,14 +99,22 @@ extension APIRequest {
             parameters.append(Parameter(name: "limit", value: String(limit)))
         }
         return APIRequest(
-            verb: .list, method: .get, path: try ResourcePath(type).collection(in: scope), parameters: parameters,
-            accept: representation.accept(.list), repetition: .harmless, subject: type.subject(scope)
+            verb: .list,
+            method: .get,
+            path: try ResourcePath(type).collection(in: scope),
+            parameters: parameters,
+            accept: representation.accept(.list),
+            repetition: .harmless,
+            subject: type.subject(scope)
         )
     }
 
     /// Follows the changes after a version.
     package static func watch(
-        _ type: ResourceType, in scope: NamespaceScope, _ options: WatchOptions, as representation: Representation
+        _ type: ResourceType,
+        in scope: NamespaceScope,
+        _ options: WatchOptions,
+        as representation: Representation
     ) throws(APIError) -> APIRequest {
         let parameters =
             [
@@ -108,8 +125,25 @@ extension APIRequest {
                 Parameter(name: "timeoutSeconds", value: String(max(1, options.timeout.components.seconds))),
             ] + selectors(options.labelSelector, options.fieldSelector)
         return APIRequest(
-            verb: .watch, method: .get, path: try ResourcePath(type).collection(in: scope), parameters: parameters,
-            accept: representation.accept(.single), repetition: .harmless, subject: type.subject(scope)
+            verb: .watch,
+            method: .get,
+            path: try ResourcePath(type).collection(in: scope),
+            parameters: parameters,
+            accept: representation.accept(.single),
+            repetition: .harmless,
+            subject: type.subject(scope)
+        )
+    }
+
+    /// A watch of a resource type that nobody sends: it names one in errors.
+    package static func anyWatch(_ type: ResourceType) -> APIRequest {
+        APIRequest(
+            verb: .watch,
+            method: .get,
+            path: "",
+            accept: "",
+            repetition: .harmless,
+            subject: type.qualifiedPlural
         )
     }
 

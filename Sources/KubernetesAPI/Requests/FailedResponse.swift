@@ -18,7 +18,10 @@ package enum FailedResponse {
     /// - Parameters:
     ///   - body: The body; `nil` if it could not be read.
     package static func error(
-        for request: APIRequest, status: Int, headers: HTTPHeaders, body: [UInt8]?
+        for request: APIRequest,
+        status: Int,
+        headers: HTTPHeaders,
+        body: [UInt8]?
     ) -> APIError {
         let contentType = (headers["Content-Type"] ?? "").lowercased()
         guard let body, !body.isEmpty else {

@@ -53,8 +53,16 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     ///   - name: See ``name(for:at:using:)``.
     ///   - regarding: The object; its namespace is the event's, or `default` for a cluster-scoped one.
     package init(
-        name: String, time: MicroTime, kind: Kind, reason: String, action: String, note: String,
-        reportingController: String, reportingInstance: String, regarding: ObjectReference, series: Series? = nil
+        name: String,
+        time: MicroTime,
+        kind: Kind,
+        reason: String,
+        action: String,
+        note: String,
+        reportingController: String,
+        reportingInstance: String,
+        regarding: ObjectReference,
+        series: Series? = nil
     ) {
         let namespace = regarding.key.namespace
         metadata = ObjectMeta(name: name, namespace: namespace.isEmpty ? "default" : namespace)
@@ -110,7 +118,9 @@ extension Event {
     ///
     /// An object whose name leaves no room for that, or is none that an event may bear, gives a random name.
     package static func name(
-        for object: ObjectReference, at time: MicroTime, using generator: inout some RandomNumberGenerator
+        for object: ObjectReference,
+        at time: MicroTime,
+        using generator: inout some RandomNumberGenerator
     ) -> String {
         let (nanoseconds, overflow) = time.microsecondsSinceEpoch.multipliedReportingOverflow(by: 1_000)
         let name = "\(object.key.name).\(String(overflow ? 0 : nanoseconds.magnitude, radix: 16))"

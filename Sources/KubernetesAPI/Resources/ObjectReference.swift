@@ -13,7 +13,10 @@ package struct ObjectReference: Hashable, Sendable, JSONDecodable, JSONEncodable
     package var resourceVersion: ResourceVersion
 
     package init(
-        apiVersion: String, kind: String, key: ObjectKey, uid: String = "",
+        apiVersion: String,
+        kind: String,
+        key: ObjectKey,
+        uid: String = "",
         resourceVersion: ResourceVersion = ResourceVersion("")
     ) {
         self.apiVersion = apiVersion
@@ -26,8 +29,11 @@ package struct ObjectReference: Hashable, Sendable, JSONDecodable, JSONEncodable
     /// A reference to an object as it was read.
     package init<Resource: KubernetesResource>(_ object: Resource) {
         self.init(
-            apiVersion: Resource.resourceType.apiVersion, kind: Resource.resourceType.kind, key: object.metadata.key,
-            uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion
+            apiVersion: Resource.resourceType.apiVersion,
+            kind: Resource.resourceType.kind,
+            key: object.metadata.key,
+            uid: object.metadata.uid,
+            resourceVersion: object.metadata.resourceVersion
         )
     }
 
@@ -36,7 +42,8 @@ package struct ObjectReference: Hashable, Sendable, JSONDecodable, JSONEncodable
             apiVersion: try json.optional("apiVersion") ?? "",
             kind: try json.optional("kind") ?? "",
             key: ObjectKey(
-                namespace: try json.optional("namespace") ?? "", name: try json.optional("name") ?? ""
+                namespace: try json.optional("namespace") ?? "",
+                name: try json.optional("name") ?? ""
             ),
             uid: try json.optional("uid") ?? "",
             resourceVersion: ResourceVersion(try json.optional("resourceVersion") ?? "")

@@ -8,7 +8,10 @@ package import JSON
 package struct ReferenceGrant: KubernetesResource, Hashable {
     package static var resourceType: ResourceType {
         ResourceType(
-            group: "gateway.networking.k8s.io", version: "v1beta1", kind: "ReferenceGrant", plural: "referencegrants"
+            group: "gateway.networking.k8s.io",
+            version: "v1beta1",
+            kind: "ReferenceGrant",
+            plural: "referencegrants"
         )
     }
 
@@ -26,7 +29,8 @@ package struct ReferenceGrant: KubernetesResource, Hashable {
 
         package init(json: JSONValue) throws(JSONDecodingError) {
             self.init(
-                group: try json.optional("group") ?? "", kind: try json.required("kind"),
+                group: try json.optional("group") ?? "",
+                kind: try json.required("kind"),
                 namespace: try json.required("namespace")
             )
         }
@@ -48,7 +52,8 @@ package struct ReferenceGrant: KubernetesResource, Hashable {
         package init(json: JSONValue) throws(JSONDecodingError) {
             let name: String? = try json.optional("name")
             self.init(
-                group: try json.optional("group") ?? "", kind: try json.required("kind"),
+                group: try json.optional("group") ?? "",
+                kind: try json.required("kind"),
                 name: name?.isEmpty == true ? nil : name
             )
         }

@@ -37,7 +37,8 @@ package struct RetryPolicy: Sendable {
 
     /// Decides after a failed attempt.
     package mutating func decide(
-        after failure: Failure, using generator: inout some RandomNumberGenerator
+        after failure: Failure,
+        using generator: inout some RandomNumberGenerator
     ) -> Decision {
         switch failure {
         case .response(let status, let retryAfter?) where status == 429 || status >= 500:

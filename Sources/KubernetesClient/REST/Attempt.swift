@@ -49,7 +49,10 @@ struct AttemptFailure: Error {
             body = nil
         }
         error = FailedResponse.error(
-            for: request, status: response.status, headers: response.headers, body: body
+            for: request,
+            status: response.status,
+            headers: response.headers,
+            body: body
         )
         retryReason = .response(status: response.status, retryAfter: response.headers.retryAfter)
         var flowControl: Logger.Metadata = [:]
@@ -73,7 +76,9 @@ struct Renewal {
     private var hasRenewedTrust = false
 
     mutating func isWorthAnotherAttempt(
-        after failure: AttemptFailure, of attempt: Attempt, _ credentials: CredentialSource,
+        after failure: AttemptFailure,
+        of attempt: Attempt,
+        _ credentials: CredentialSource,
         _ connections: ConnectionSource
     ) -> Bool {
         switch failure.retryReason {

@@ -22,7 +22,10 @@ enum ListReader<Resource: KubernetesResource> {
         let list = JSONValue.object(members)
         if let failure = FailedResponse.failure(in: list) {
             throw APIError(
-                request: request, httpStatus: response.status, headers: response.headers, status: failure
+                request: request,
+                httpStatus: response.status,
+                headers: response.headers,
+                status: failure
             )
         }
         guard let kind = list["kind"]?.stringValue, kind.hasSuffix("List") else {

@@ -17,7 +17,10 @@ enum ObjectReader<Resource: KubernetesResource> {
         }
         if let failure = FailedResponse.failure(in: json) {
             throw APIError(
-                request: request, httpStatus: response.status, headers: response.headers, status: failure
+                request: request,
+                httpStatus: response.status,
+                headers: response.headers,
+                status: failure
             )
         }
         let kind = json["kind"]?.stringValue

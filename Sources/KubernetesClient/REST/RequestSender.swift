@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HTTPTransport
+import JSON
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
@@ -20,8 +21,14 @@ struct RequestSender: Sendable {
     private let warnings = WarningLog()
 
     init(
-        server: String, connections: ConnectionSource, credentials: CredentialSource, clock: any Clock<Duration>,
-        time: ElapsedTime, logger: Logger, metrics: KubernetesClientMetrics, generator: SharedGenerator
+        server: String,
+        connections: ConnectionSource,
+        credentials: CredentialSource,
+        clock: any Clock<Duration>,
+        time: ElapsedTime,
+        logger: Logger,
+        metrics: KubernetesClientMetrics,
+        generator: SharedGenerator
     ) {
         self.server = server
         self.connections = connections
@@ -41,7 +48,9 @@ struct RequestSender: Sendable {
     ///   - read: Reads the body of a successful response. Its failures count as those of the attempt, so a body that
     ///     breaks off is asked for again where that is harmless.
     func send<Answer>(
-        _ request: APIRequest, idleDeadline: Duration? = nil, lifetime: Duration? = nil,
+        _ request: APIRequest,
+        idleDeadline: Duration? = nil,
+        lifetime: Duration? = nil,
         read: (IncomingResponse) async throws -> Answer
     ) async throws -> Answer {
         var policy = RetryPolicy(request.repetition)
@@ -76,7 +85,9 @@ struct RequestSender: Sendable {
     }
 
     private func prepare(
-        _ request: APIRequest, _ idleDeadline: Duration?, _ lifetime: Duration?
+        _ request: APIRequest,
+        _ idleDeadline: Duration?,
+        _ lifetime: Duration?
     ) throws -> Attempt {
         let connection = connections.current()
         let token = try credentials.token()
@@ -89,8 +100,11 @@ struct RequestSender: Sendable {
         case .watch:
             // The server may send its head only with the first event, and ends the watch itself; the last deadline is
             // for one that does not.
-            let total = lifetime.map { $0 + .seconds(30) }
-            outgoing.deadlines = Deadlines(head: total, idle: idleDeadline, total: total)
+            outgoing.deadlines = Deadlines(
+                head: max(.seconds(60), idleDeadline ?? .zero),
+                idle: idleDeadline,
+                total: lifetime.map { $0 + .seconds(30) }
+            )
             outgoing.maximumResponseBody = nil
             outgoing.trafficClass = .stream
         case .list:
@@ -101,18 +115,24 @@ struct RequestSender: Sendable {
             outgoing.maximumResponseBody = Attempt.maximumObject
         }
         return Attempt(
-            request: request, outgoing: outgoing, token: token, connection: connection,
+            request: request,
+            outgoing: outgoing,
+            token: token,
+            connection: connection,
             client: request.verb == .watch ? connection.streams : connection.requests
         )
     }
 
     /// Makes one attempt.
     private func carry<Answer>(
-        _ attempt: Attempt, read: (IncomingResponse) async throws -> Answer
+        _ attempt: Attempt,
+        read: (IncomingResponse) async throws -> Answer
     ) async throws(AttemptFailure) -> Answer {
         let start = time.now
+        var isAnswered = false
         do {
             let response = try await attempt.client.send(attempt.outgoing)
+            isAnswered = true
             metrics.answered(attempt.request, status: response.status, after: time.now - start)
             warnings.log(response.headers, about: attempt.request, to: logger)
             guard FailedResponse.isSuccess(response.status) else {
@@ -122,7 +142,7 @@ struct RequestSender: Sendable {
         } catch let failure as AttemptFailure {
             throw failure
         } catch let error as HTTPTransportError {
-            metrics.failed(attempt.request, after: time.now - start)
+            if !isAnswered { metrics.failed(attempt.request, after: time.now - start) }
             throw AttemptFailure(transport: error, attempt.request)
         } catch let error as APIError {
             throw AttemptFailure(error: error)

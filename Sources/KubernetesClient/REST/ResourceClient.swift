@@ -57,7 +57,11 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     ///   - subresource: What is written; the rest of `body` is ignored by the server.
     /// - Returns: The object as it is now; its version is the old one if nothing changed.
     package func apply(
-        _ body: JSONValue, to key: ObjectKey, fieldManager: String, force: Bool, subresource: Subresource? = nil
+        _ body: JSONValue,
+        to key: ObjectKey,
+        fieldManager: String,
+        force: Bool,
+        subresource: Subresource? = nil
     ) async throws -> Resource {
         try await object(
             .apply(body, to: key, of: type, fieldManager: fieldManager, force: force, subresource: subresource)
@@ -66,7 +70,10 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
 
     /// Changes the members that `patch` names; a `null` deletes one.
     package func mergePatch(
-        _ patch: JSONValue, to key: ObjectKey, fieldManager: String, subresource: Subresource? = nil
+        _ patch: JSONValue,
+        to key: ObjectKey,
+        fieldManager: String,
+        subresource: Subresource? = nil
     ) async throws -> Resource {
         try await object(
             .mergePatch(patch, to: key, of: type, fieldManager: fieldManager, subresource: subresource)

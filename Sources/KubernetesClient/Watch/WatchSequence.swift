@@ -20,17 +20,17 @@ package struct WatchSequence<Resource: KubernetesResource>: AsyncSequence, Senda
     package static var defaultMaximumEventSize: Int { 16 << 20 }
 
     private let lines: LineSequence
-    private let request: APIRequest?
+    private let request: APIRequest
 
     /// - Parameters:
     ///   - body: A response body with one event a line.
     ///   - maximumEventSize: The longest line accepted, in bytes.
     package init(body: ResponseBody, maximumEventSize: Int = WatchSequence.defaultMaximumEventSize) {
-        self.init(body: body, maximumEventSize: maximumEventSize, request: nil)
+        self.init(body: body, maximumEventSize: maximumEventSize, request: .anyWatch(Resource.resourceType))
     }
 
     /// - Parameter request: Named in errors.
-    init(body: ResponseBody, maximumEventSize: Int = WatchSequence.defaultMaximumEventSize, request: APIRequest?) {
+    init(body: ResponseBody, maximumEventSize: Int = WatchSequence.defaultMaximumEventSize, request: APIRequest) {
         lines = LineSequence(body, maximumLineLength: maximumEventSize)
         self.request = request
     }
@@ -39,7 +39,7 @@ package struct WatchSequence<Resource: KubernetesResource>: AsyncSequence, Senda
 
     package struct Iterator: AsyncIteratorProtocol {
         var lines: LineSequence.Iterator
-        let request: APIRequest?
+        let request: APIRequest
 
         package mutating func next() async throws -> WatchEvent<Resource>? {
             try await next(isolation: #isolation)
@@ -47,13 +47,16 @@ package struct WatchSequence<Resource: KubernetesResource>: AsyncSequence, Senda
 
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> WatchEvent<Resource>? {
             do {
-                guard let line = try await lines.next(isolation: actor) else { return nil }
-                let event = WatchEvent<Resource>(line: line.bytes)
-                // A server that goes away in the middle of an event has not sent it.
-                if case .unknown = event, !line.isTerminated { return nil }
-                return event
+                while let line = try await lines.next(isolation: actor) {
+                    if line.bytes.isEmpty { continue }
+                    let event = WatchEvent<Resource>(line: line.bytes)
+                    // A server that goes away in the middle of an event has not sent it.
+                    if case .unknown = event, !line.isTerminated { return nil }
+                    return event
+                }
+                return nil
             } catch let error as HTTPTransportError {
-                throw request.map { APIError(request: $0, transport: error) } ?? APIError(watchTransport: error)
+                throw APIError(request: request, transport: error)
             }
         }
     }

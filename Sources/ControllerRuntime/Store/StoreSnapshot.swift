@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import HashTreeCollections
+package import JSON
+package import KubernetesAPI
+
+/// An object that is there but could not be decoded.
+package struct InvalidObject: Hashable, Sendable {
+    package var metadata: ObjectMeta
+    package var error: JSONDecodingError
+
+    package init(metadata: ObjectMeta, error: JSONDecodingError) {
+        self.metadata = metadata
+        self.error = error
+    }
+}
+
+/// The content of a store at one moment; taking one is O(1) and it never changes.
+///
+/// Objects and index lookups agree with each other.
+package struct StoreSnapshot<Object: KubernetesResource>: Sendable {
+    /// The objects that could be decoded.
+    package private(set) var objects: TreeDictionary<ObjectKey, Object> = [:]
+    /// The objects that could not, by key; none of them is in ``objects``.
+    package private(set) var invalid: TreeDictionary<ObjectKey, InvalidObject> = [:]
+    private var tables: [String: any StoreIndexTable<Object>]
+
+    init(indexes: [any StoreIndexing<Object>]) {
+        tables = [:]
+        for index in indexes { tables[index.name] = index.makeTable() }
+    }
+
+    package subscript(_ key: ObjectKey) -> Object? { objects[key] }
+
+    /// The keys of the objects found under `value`, in no particular order.
+    ///
+    /// The index must be one the store was made with.
+    package func keys<Key>(in index: StoreIndex<Object, Key>, for value: Key) -> [ObjectKey] {
+        guard let table = tables[index.name] as? TypedIndexTable<Object, Key> else {
+            preconditionFailure("The store was made without the index '\(index.name)'.")
+        }
+        return Array(table.members[value] ?? [])
+    }
+
+    /// The objects found under `value`, in no particular order.
+    package func objects<Key>(in index: StoreIndex<Object, Key>, for value: Key) -> [Object] {
+        keys(in: index, for: value).compactMap { objects[$0] }
+    }
+
+    /// The metadata of the object, whether it could be decoded or not.
+    func metadata(_ key: ObjectKey) -> ObjectMeta? { objects[key]?.metadata ?? invalid[key]?.metadata }
+
+    mutating func set(_ object: Object, for key: ObjectKey) {
+        let old = objects.updateValue(object, forKey: key)
+        invalid.removeValue(forKey: key)
+        updateIndexes(key, from: old, to: object)
+    }
+
+    mutating func set(_ object: InvalidObject, for key: ObjectKey) {
+        let old = objects.removeValue(forKey: key)
+        invalid[key] = object
+        updateIndexes(key, from: old, to: nil)
+    }
+
+    mutating func remove(_ key: ObjectKey) {
+        let old = objects.removeValue(forKey: key)
+        invalid.removeValue(forKey: key)
+        updateIndexes(key, from: old, to: nil)
+    }
+
+    private mutating func updateIndexes(_ key: ObjectKey, from old: Object?, to new: Object?) {
+        for name in tables.keys { tables[name]?.update(key, from: old, to: new) }
+    }
+}
