@@ -30,6 +30,7 @@ let persistentMaps = Target.Dependency.product(name: "HashTreeCollections", pack
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let core = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -76,7 +77,10 @@ let coreTargets: [Target] = [
     tests("KubernetesAPITests", ["KubernetesAPI", "JSON", "HTTPTransport"]),
     tests(
         "KubernetesClientTests",
-        ["KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting", logging]
+        [
+            "KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting",
+            logging, coreMetrics, locks,
+        ]
     ),
     tests(
         "ControllerRuntimeTests",
@@ -104,7 +108,7 @@ let hummingbirdTargets: [Target] = [
         dependencies: [
             "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient", "ControllerRuntime",
             "MCPServerAPI", "RouteTable", "MCPServerOperator", "PrometheusMetrics", hummingbird, arguments, lifecycle,
-            signals, logging, metrics, locks,
+            signals, logging, metrics, locks, core,
         ],
         exclude: ["README.md"],
         swiftSettings: houseSettings

@@ -73,7 +73,7 @@ enum WatchRestartCause: String, Sendable, CaseIterable {
                 switch error.code {
                 case .expired: .expired
                 case .tooManyRequests: .tooManyRequests
-                case .transport: error.transport == "idle_timeout" ? .idle : .inputOutput
+                case .transport: error.transport == "timed_out" ? .idle : .inputOutput
                 case .timeout, .serviceUnavailable, .internalError, .resourceVersionTooLarge: .serverError
                 default: error.status >= 500 ? .serverError : .rejected
                 }

@@ -128,6 +128,9 @@ struct ReflectorStateMachine: Sendable {
         case .closed where lasted < Self.shortestWatch && eventCount == 0:
             return pause(Self.watchTooShort, next: .watch)
         case .closed, .overdue: return beginWatch()
+        case .failed(let error) where error.transport == "timed_out" && lasted >= Self.longSilence:
+            // The silence was the pause. The server keeps events for 75 s, so coming back at once avoids a list.
+            return beginWatch()
         case .failed(let error): return watchFailed(error)
         }
     }
@@ -142,12 +145,9 @@ struct ReflectorStateMachine: Sendable {
             return pause(error, next: .list(nil))
         case .resourceVersionTooLarge:
             return waitForServer(error, next: .watch)
-        case .transport where error.transport == "idle_timeout":
-            // The silence was the pause. The server keeps events for 75 s, so coming back at once avoids a list.
-            return beginWatch()
         case .transport, .tooManyRequests, .unauthorized, .forbidden, .serviceUnavailable, .timeout:
             return pause(error, next: .watch)
-        case .notFound, .requestEntityTooLarge:
+        case .notFound, .responseTooLarge:
             return pause(error, next: .list(nil))
         default:
             serverErrors += 1
@@ -198,6 +198,9 @@ extension ReflectorStateMachine {
     private static var shortestWatch: Duration { .seconds(1) }
     /// A watch that lasted this long proves the connection, whatever ends it.
     private static var healthyWatch: Duration { .seconds(120) }
+
+    /// A timeout after this long was not that of the connection or the response head.
+    private static var longSilence: Duration { .seconds(60) }
 
     private static var versionMissing: APIError {
         APIError(

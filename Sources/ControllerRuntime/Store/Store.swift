@@ -40,7 +40,7 @@ package final class Store<Object: KubernetesResource>: Sendable {
     package func snapshot() -> StoreSnapshot<Object> { state.withLockedValue { $0.snapshot } }
 
     /// The number of objects that could be decoded.
-    package var count: Int { state.withLockedValue { $0.snapshot.objects.count } }
+    package var count: Int { state.withLockedValue { $0.snapshot.count } }
 
     /// Whether the first list of every scope was stored and told to every subscriber.
     package var hasSynced: Bool { state.withLockedValue { $0.hasSynced } }
@@ -68,7 +68,8 @@ package final class Store<Object: KubernetesResource>: Sendable {
             let id = (subscribers.keys.max() ?? 0) + 1
             subscribers[id] = subscriber
             let snapshot = snapshot()
-            for (key, object) in snapshot.objects {
+            for object in snapshot.objects {
+                let key = object.metadata.key
                 subscriber(StoreChange(key: key, kind: .added, old: nil, new: object, priority: .low))
             }
             for key in snapshot.invalid.keys {
@@ -87,7 +88,8 @@ package final class Store<Object: KubernetesResource>: Sendable {
     package func resync() {
         subscribers.withLockedValue { subscribers in
             let snapshot = snapshot()
-            for (key, object) in snapshot.objects {
+            for object in snapshot.objects {
+                let key = object.metadata.key
                 let change = StoreChange(key: key, kind: .resynced, old: object, new: object, priority: .low)
                 for subscriber in subscribers.values { subscriber(change) }
             }
@@ -105,6 +107,7 @@ package final class Store<Object: KubernetesResource>: Sendable {
         let isSynced = try await withDeadline(timeout, clock: clock) {
             await self.synced.wait()
             try Task.checkCancellation()
+            return true
         }
         if isSynced == nil { throw syncError(timeout) }
     }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import HashTreeCollections
+import HashTreeCollections
 package import KubernetesAPI
 
 /// A way to find the objects of a store by something other than their key.

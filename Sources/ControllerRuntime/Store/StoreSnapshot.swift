@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import HashTreeCollections
+import HashTreeCollections
 package import JSON
 package import KubernetesAPI
 
@@ -20,10 +20,10 @@ package struct InvalidObject: Hashable, Sendable {
 ///
 /// Objects and index lookups agree with each other.
 package struct StoreSnapshot<Object: KubernetesResource>: Sendable {
-    /// The objects that could be decoded.
-    package private(set) var objects: TreeDictionary<ObjectKey, Object> = [:]
-    /// The objects that could not, by key; none of them is in ``objects``.
-    package private(set) var invalid: TreeDictionary<ObjectKey, InvalidObject> = [:]
+    /// A persistent map: keeping a copy costs only what changes afterwards.
+    private var storage: TreeDictionary<ObjectKey, Object> = [:]
+    /// The objects that are there and could not be decoded.
+    package private(set) var invalid: [ObjectKey: InvalidObject] = [:]
     private var tables: [String: any StoreIndexTable<Object>]
 
     init(indexes: [any StoreIndexing<Object>]) {
@@ -31,7 +31,16 @@ package struct StoreSnapshot<Object: KubernetesResource>: Sendable {
         for index in indexes { tables[index.name] = index.makeTable() }
     }
 
-    package subscript(_ key: ObjectKey) -> Object? { objects[key] }
+    package subscript(_ key: ObjectKey) -> Object? { storage[key] }
+
+    /// The objects that could be decoded, in no particular order.
+    package var objects: some Collection<Object> { storage.values }
+
+    /// The keys of ``objects``.
+    package var keys: some Collection<ObjectKey> { storage.keys }
+
+    /// The number of ``objects``.
+    package var count: Int { storage.count }
 
     /// The keys of the objects found under `value`, in no particular order.
     ///
@@ -45,26 +54,26 @@ package struct StoreSnapshot<Object: KubernetesResource>: Sendable {
 
     /// The objects found under `value`, in no particular order.
     package func objects<Key>(in index: StoreIndex<Object, Key>, for value: Key) -> [Object] {
-        keys(in: index, for: value).compactMap { objects[$0] }
+        keys(in: index, for: value).compactMap { storage[$0] }
     }
 
     /// The metadata of the object, whether it could be decoded or not.
-    func metadata(_ key: ObjectKey) -> ObjectMeta? { objects[key]?.metadata ?? invalid[key]?.metadata }
+    func metadata(_ key: ObjectKey) -> ObjectMeta? { storage[key]?.metadata ?? invalid[key]?.metadata }
 
     mutating func set(_ object: Object, for key: ObjectKey) {
-        let old = objects.updateValue(object, forKey: key)
+        let old = storage.updateValue(object, forKey: key)
         invalid.removeValue(forKey: key)
         updateIndexes(key, from: old, to: object)
     }
 
     mutating func set(_ object: InvalidObject, for key: ObjectKey) {
-        let old = objects.removeValue(forKey: key)
+        let old = storage.removeValue(forKey: key)
         invalid[key] = object
         updateIndexes(key, from: old, to: nil)
     }
 
     mutating func remove(_ key: ObjectKey) {
-        let old = objects.removeValue(forKey: key)
+        let old = storage.removeValue(forKey: key)
         invalid.removeValue(forKey: key)
         updateIndexes(key, from: old, to: nil)
     }

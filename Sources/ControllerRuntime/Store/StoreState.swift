@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HashTreeCollections
 import KubernetesAPI
 
 /// What a store holds and how far it has followed the server; a value, so that its rules are tested without locks.
@@ -125,7 +124,7 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         in scope: NamespaceScope
     ) -> [StoreChange<Object>] {
         var tombstones: [StoreChange<Object>] = []
-        for keys in [before.objects.keys.map(\.self), before.invalid.keys.map(\.self)] {
+        for keys in [Array(before.keys), Array(before.invalid.keys)] {
             for key in keys where scope.contains(key) && !listed.contains(key) {
                 tombstones.append(remove(key, isTombstone: true))
             }

@@ -40,7 +40,7 @@ private struct SecretValue: JSONDecodable {
             bytes = Redacted([])
             return
         }
-        guard let decoded = Base64.decode(try String(json: json)) else {
+        guard let decoded = Base64.decodeSkippingLineBreaks(try String(json: json)) else {
             throw JSONDecodingError("must be base64; plain text belongs under stringData")
         }
         bytes = Redacted(decoded)

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTransport
+
 /// Checks a bundle of certificate authorities before it is trusted.
 enum CertificateAuthorities {
     /// - Parameter file: Where the bundle came from, for messages.
@@ -13,5 +15,15 @@ enum CertificateAuthorities {
             them. Check that they are PEM text.
             """
         )
+    }
+}
+
+extension CertificateAuthorities {
+    /// Why a client certificate cannot be used, as the end of a sentence about its user; `nil` if it can.
+    static func problem(with identity: HTTPClientConfiguration.Identity) -> String? {
+        guard identity.certificateChain.contains("-----BEGIN CERTIFICATE-----") else {
+            return "has a client certificate that is not PEM text"
+        }
+        return nil
     }
 }

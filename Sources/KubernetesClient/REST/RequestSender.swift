@@ -84,6 +84,12 @@ struct RequestSender: Sendable {
         }
     }
 
+    /// Sleeps for a random time within a range, to the millisecond.
+    func pause(_ milliseconds: ClosedRange<Int>) async throws {
+        var generator = generator
+        try await clock.sleep(for: .milliseconds(Int.random(in: milliseconds, using: &generator)))
+    }
+
     private func prepare(
         _ request: APIRequest,
         _ idleDeadline: Duration?,

@@ -88,6 +88,9 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         _ = try await sender.send(.delete(key, of: type, uid: uid)) { _ in }
     }
 
+    /// Waits a moment, so that two writers do not go on in step.
+    func pause() async throws { try await sender.pause(10...20) }
+
     private func object(_ request: APIRequest) async throws -> Resource {
         try await sender.send(request) { try await ObjectReader<Resource>.object($0, request) }
     }

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+
+/// A request that was checked and put into the form that curl takes.
+struct PreparedRequest: Sendable {
+    let method: String
+    /// As curl is given it: put together again from its parsed parts, so curl and the checks read one thing.
+    let url: String
+    /// `name:port:host:port`: dial the second pair for a URL of the first, for a certificate with another name.
+    let connectTo: String?
+    /// One `Name: value` each, in curl's own notation.
+    let headerLines: [String]
+    let body: OutgoingRequest.Body
+    /// Method and URL without query, for messages.
+    let subject: String
+    /// Scheme, host and port: what the limit on concurrency counts by.
+    let origin: String
+    let isEncrypted: Bool
+    let isStream: Bool
+    let deadlines: Deadlines
+    let maximumResponseBody: Int?
+    let mayBeResent: Bool
+
+    /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, before anything is sent.
+    init(_ request: OutgoingRequest, configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
+        let target = try HTTPURL(request.url)
+        let headers = RequestHeaders(request.headers, userAgent: configuration.userAgent)
+        method = request.method.rawValue
+        subject = "\(method.prefix(20)) \(target.withoutQuery.prefix(200))"
+        try Self.check(request, subject: subject)
+        if let name = configuration.tlsServerName, target.scheme == .https {
+            let verified = try HTTPURL("https://\(name):\(target.port)\(target.path)")
+            url = verified.text + (target.query.map { "?\($0)" } ?? "")
+            connectTo = "\(verified.host):\(target.port):\(target.host):\(target.port)"
+            headerLines = try headers.lines(host: target.authority, subject: subject)
+        } else {
+            url = target.text
+            connectTo = nil
+            headerLines = try headers.lines(host: nil, subject: subject)
+        }
+        body = request.body
+        origin = target.origin
+        isEncrypted = target.scheme == .https
+        isStream = request.trafficClass == .stream
+        deadlines = request.deadlines
+        maximumResponseBody = request.maximumResponseBody
+        mayBeResent = request.mayBeResent
+    }
+
+    private static func check(_ request: OutgoingRequest, subject: String) throws(HTTPTransportError) {
+        let method = request.method.rawValue
+        guard RequestHeaders.isToken(method), method != "CONNECT" else {
+            throw HTTPTransportError(
+                .invalidRequest,
+                "Could not send a request: its method is not one that can be sent. Check who names it."
+            )
+        }
+        switch request.body {
+        case .none: break
+        case .bytes, .stream:
+            guard method != "HEAD" else { throw RequestHeaders.invalid(subject, "a HEAD request has no body") }
+        }
+        if case .stream(_, let length?) = request.body, length < 0 {
+            throw RequestHeaders.invalid(subject, "the declared length of its body is negative")
+        }
+    }
+}
