@@ -10,7 +10,8 @@
 ///   - condition: Cheap and without effects.
 /// - Returns: Whether it came to hold in time.
 package func eventually(
-    within deadline: Duration = .seconds(20), _ condition: @Sendable () async throws -> Bool
+    within deadline: Duration = .seconds(20),
+    _ condition: @Sendable () async throws -> Bool
 ) async rethrows -> Bool {
     let end = ContinuousClock.now.advanced(by: deadline)
     while ContinuousClock.now < end {

@@ -43,8 +43,13 @@ package final class SkippingClock: Clock, Sendable {
         try Task.checkCancellation()
         state.withLockedValue { state in
             state.skipped += max(pause, .zero)
-            state.pauses.append(pause)
+            state.pauses.append(Self.rounded(pause))
         }
         await Task.yield()
+    }
+
+    /// To whole milliseconds: a little real time passes between asking for a sleep and beginning it.
+    private static func rounded(_ duration: Duration) -> Duration {
+        .milliseconds(Int64((duration / .milliseconds(1)).rounded(.up)))
     }
 }

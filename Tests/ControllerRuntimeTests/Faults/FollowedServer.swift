@@ -12,6 +12,7 @@ import KubernetesTesting
 import Logging
 import NIOConcurrencyHelpers
 import TestSupport
+import Testing
 
 /// What is known after a reflector has followed a server through a fault to the end.
 struct FollowedServer: Sendable {
@@ -27,7 +28,7 @@ struct FollowedServer: Sendable {
     var changes: [String]
     /// Names of objects that are there but cannot be decoded.
     var invalid: [String]
-    /// Whether the store ever had fewer objects than the first list while the fault lasted.
+    /// How many connections the client made.
     var connections: Int
 
     /// Whether the store is what the server holds.
@@ -51,7 +52,9 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     let violations: @Sendable (FollowedServer) -> [String]
 
     init(
-        _ name: String, objects: [String] = ["team/a", "team/b", "team/c"], script: @escaping Script,
+        _ name: String,
+        objects: [String] = ["team/a", "team/b", "team/c"],
+        script: @escaping Script,
         violations: @escaping @Sendable (FollowedServer) -> [String]
     ) {
         testDescription = name
@@ -70,19 +73,31 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             model.put(parts[0], parts[1], ["size": .integer(Int64(index))])
         }
         let script = script
+        let isAtPeace = NIOLockedValueBox(false)
         return try await ScriptedAPIServer.withServer { request, number in
-            faulty ? script(request, number, model) : model.answer(request)
+            let before = model.watchCount
+            let steps = faulty ? script(request, number, model) : model.answer(request)
+            isAtPeace.withLockedValue { $0 = model.watchCount > before }
+            return steps
         } _: { server in
-            try await follow(server, model)
+            try await follow(server, model) { isAtPeace.withLockedValue { $0 } }
         }
     }
 
-    private func follow(_ server: ScriptedAPIServer, _ model: ObjectModel) async throws -> FollowedServer {
+    /// - Parameter isAtPeace: Whether the last request was a watch that the server serves soundly.
+    private func follow(
+        _ server: ScriptedAPIServer,
+        _ model: ObjectModel,
+        isAtPeace: @escaping @Sendable () -> Bool
+    ) async throws -> FollowedServer {
         let clock = SkippingClock()
         let transport = try CurlTransport()
         let client = try ClusterClient(
             configuration: ClusterConfiguration(server: HTTPURL(server.url)),
-            transport: transport, userAgent: "test", clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            transport: transport,
+            userAgent: "test",
+            clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             metrics: NOOPMetricsHandler.instance
         )
         let store = Store<Widget>()
@@ -92,25 +107,32 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             changes.withLockedValue { $0.append("\(change.kind.rawValue) \(change.key)\(tombstone)") }
         }
         let reflector = Reflector(
-            client.resources(Widget.self, in: .cluster), into: store, gate: ListGate(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock
+            client.resources(Widget.self, in: .cluster),
+            into: store,
+            gate: ListGate(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clock: clock
         )
         let result = await withTaskGroup(of: Void.self) { group in
             group.addTask { await reflector.run() }
-            // A sound server ends every watch's events with a bookmark at its own version.
             _ = await eventually {
-                store.hasSynced && store.syncedTo()?.rawValue == "\(model.version)" && server.requests.last?.isWatch == true
+                isAtPeace() && store.hasSynced && store.syncedTo()?.rawValue == "\(model.version)"
             }
             group.cancelAll()
             await group.waitForAll()
             let snapshot = store.snapshot()
             return FollowedServer(
-                requests: server.requests.map(\.summary), pauses: clock.pauses,
+                requests: server.requests.map(\.summary),
+                pauses: clock.pauses,
                 stored: Dictionary(
-                    uniqueKeysWithValues: snapshot.objects.map { ("\($0.key)", $0.value.metadata.resourceVersion.rawValue) }
+                    uniqueKeysWithValues: snapshot.objects.map {
+                        ("\($0.metadata.key)", $0.metadata.resourceVersion.rawValue)
+                    }
                 ),
-                expected: model.versions, changes: changes.withLockedValue { $0 },
-                invalid: snapshot.invalid.keys.map { "\($0)" }.sorted(), connections: server.connectionCount
+                expected: model.versions,
+                changes: changes.withLockedValue { $0 },
+                invalid: snapshot.invalid.keys.map { "\($0)" }.sorted(),
+                connections: server.connectionCount
             )
         }
         await transport.shutdown()

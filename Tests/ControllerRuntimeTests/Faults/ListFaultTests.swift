@@ -28,10 +28,19 @@ struct ListFaultTests {
     }
 
     private static func status(
-        _ code: Int, _ reason: String, continueToken: String? = nil, retryAfter: Int64? = nil, cause: String? = nil
+        _ code: Int,
+        _ reason: String,
+        continueToken: String? = nil,
+        retryAfter: Int64? = nil,
+        cause: String? = nil
     ) -> ServerStep {
         let status = WatchLine.status(
-            Int64(code), reason: reason, message: "scripted", retryAfter: retryAfter, continueToken: continueToken, cause: cause
+            Int64(code),
+            reason: reason,
+            message: "scripted",
+            retryAfter: retryAfter,
+            continueToken: continueToken,
+            cause: cause
         )
         return .response(status: code, body: status.serializedText())
     }
@@ -77,7 +86,10 @@ struct ListFaultTests {
             return request[parameter: "limit"] == nil ? model.answer(request) : paged(request, model, size: 1)
         } violations: { seen in
             var violations = Violations()
-            violations.check(!seen.requests.contains { $0.contains("inconsistent") }, "the token was used: \(seen.requests)")
+            violations.check(
+                !seen.requests.contains { $0.contains("inconsistent") },
+                "the token was used: \(seen.requests)"
+            )
             violations.check(seen.lists.last == "LIST", "the last list was not whole: \(seen.lists)")
             violations.check(seen.lists.count == 3, "there were \(seen.lists.count) lists")
             violations.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
@@ -99,7 +111,10 @@ struct ListFaultTests {
             violations.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
             return violations.found
         },
-        FaultCase("T05: a version the server has not reached is waited for as long as it says") { request, number, model in
+        FaultCase("T05: a version the server has not reached is waited for as long as it says") {
+            request,
+            number,
+            model in
             if let expired = expireFirstWatch(request, number) { return expired }
             let behind = status(504, "Timeout", retryAfter: 1, cause: "ResourceVersionTooLarge")
             return !request.isWatch && request[parameter: "resourceVersion"] != nil ? [behind] : model.answer(request)
@@ -122,7 +137,10 @@ struct ListFaultTests {
             violations.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
             return violations.found
         },
-        FaultCase("T40: one object that does not decode leaves the others usable and is named") { request, number, model in
+        FaultCase("T40: one object that does not decode leaves the others usable and is named") {
+            request,
+            number,
+            model in
             if number == 0 { model.put("team", "broken", ["size": "large"]) }
             return model.answer(request)
         } violations: { seen in
@@ -135,12 +153,16 @@ struct ListFaultTests {
             guard number == 0, case .response(let status, _, let body)? = model.answer(request).first else {
                 return model.answer(request)
             }
-            let head = "HTTP/1.1 \(status) OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            let head =
+                "HTTP/1.1 \(status) OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             return [.text(head + body.prefix(body.count / 2)), .close]
         } violations: { seen in
             var violations = Violations()
             violations.check(seen.lists.count >= 2, "lists were \(seen.lists)")
-            violations.check(!seen.changes.contains { $0.hasPrefix("deleted") }, "objects came and went: \(seen.changes)")
+            violations.check(
+                !seen.changes.contains { $0.hasPrefix("deleted") },
+                "objects came and went: \(seen.changes)"
+            )
             violations.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
             return violations.found
         },

@@ -43,7 +43,8 @@ struct WatchFaultTests {
 
     /// The case where the first watch is played by `steps` and all else is sound.
     private static func firstWatch(
-        _ name: String, _ steps: @escaping @Sendable (ObjectModel) -> [ServerStep],
+        _ name: String,
+        _ steps: @escaping @Sendable (ObjectModel) -> [ServerStep],
         violations: @escaping @Sendable (FollowedServer, inout Violations) -> Void
     ) -> FaultCase {
         FaultCase(name) { request, number, model in
@@ -63,13 +64,20 @@ struct WatchFaultTests {
             let line = WatchLine.bookmark("\(version + 1)", kind: "Widget", apiVersion: "test.example/v1")
             return [.head(), .chunk(line), .endOfChunks]
         } violations: { seen, found in
-            found.check(seen.watches == ["WATCH resourceVersion=4", "WATCH resourceVersion=6"], "watches: \(seen.watches)")
+            found.check(
+                seen.watches == ["WATCH resourceVersion=4", "WATCH resourceVersion=6"],
+                "watches: \(seen.watches)"
+            )
             found.check(seen.lists.count == 1, "it listed again")
         },
-        firstWatch("T12: a clean end after events is followed by a watch from there, at once and without a list") { model in
+        firstWatch("T12: a clean end after events is followed by a watch from there, at once and without a list") {
+            model in
             [.head(), .chunk(added("new", model)), .endOfChunks]
         } violations: { seen, found in
-            found.check(seen.watches == ["WATCH resourceVersion=4", "WATCH resourceVersion=5"], "watches: \(seen.watches)")
+            found.check(
+                seen.watches == ["WATCH resourceVersion=4", "WATCH resourceVersion=5"],
+                "watches: \(seen.watches)"
+            )
             found.check(seen.lists.count == 1, "it listed again")
             found.check(seen.pauses.isEmpty, "it paused \(seen.pauses)")
         },
@@ -82,7 +90,8 @@ struct WatchFaultTests {
                 .seconds(6.4)...(.seconds(12.8)),
             ]
             found.check(
-                seen.pauses.count == 4 && zip(seen.pauses, ranges).allSatisfy { $1.contains($0) }, "pauses: \(seen.pauses)"
+                seen.pauses.count == 4 && zip(seen.pauses, ranges).allSatisfy { $1.contains($0) },
+                "pauses: \(seen.pauses)"
             )
             found.check(seen.lists.count == 1, "it listed again")
             found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
@@ -102,7 +111,8 @@ struct WatchFaultTests {
             found.check(seen.stored.count == 13, "the store has \(seen.stored.count)")
             found.check(seen.lists.count == 1, "it listed again")
         },
-        firstWatch("T16: an event cut off in the middle is dropped, and the watch goes on from the one before") { model in
+        firstWatch("T16: an event cut off in the middle is dropped, and the watch goes on from the one before") {
+            model in
             let whole = added("whole", model)
             let half = added("half", model)
             return [.head(), .chunk(whole + half.prefix(half.count / 2)), .endOfChunks]
@@ -143,11 +153,17 @@ struct WatchFaultTests {
         } violations: { seen, found in
             found.check(seen.lists.count == 2, "lists: \(seen.lists)")
         },
-        FaultCase("T22: ERROR events 500 are retried from the same version, and the third leads to a list") { request, number, model in
+        FaultCase("T22: ERROR events 500 are retried from the same version, and the third leads to a list") {
+            request,
+            number,
+            model in
             request.isWatch && number < 4 ? error(500, "InternalError") : model.answer(request)
         } violations: { seen in
             var found = Violations()
-            found.check(seen.watches.prefix(3).allSatisfy { $0 == "WATCH resourceVersion=4" }, "watches: \(seen.watches)")
+            found.check(
+                seen.watches.prefix(3).allSatisfy { $0 == "WATCH resourceVersion=4" },
+                "watches: \(seen.watches)"
+            )
             found.check(seen.lists.count == 2, "lists: \(seen.lists)")
             found.check(seen.pauses.count == 3, "pauses: \(seen.pauses)")
             found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
@@ -161,7 +177,13 @@ struct WatchFaultTests {
         },
         firstWatch("T24: a server that shuts down is left alone, and met again on a new connection") { _ in
             let headers = [("Content-Type", "text/plain"), ("Retry-After", "5"), ("Connection", "close")]
-            return [.response(status: 429, headers: headers, body: "The apiserver is shutting down, please try again later."), .close]
+            return [
+                .response(
+                    status: 429,
+                    headers: headers,
+                    body: "The apiserver is shutting down, please try again later."
+                ), .close,
+            ]
         } violations: { seen, found in
             found.check(seen.pauses.count == 1 && (seen.pauses.first ?? .zero) >= .seconds(5), "pauses: \(seen.pauses)")
             found.check(seen.lists.count == 1, "it listed again")
@@ -220,7 +242,10 @@ struct WatchFaultTests {
             found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
             return found.found
         },
-        FaultCase("T73: a definition that vanishes and returns invents no deletions, and reports the real ones") { request, number, model in
+        FaultCase("T73: a definition that vanishes and returns invents no deletions, and reports the real ones") {
+            request,
+            number,
+            model in
             switch number {
             case 1: return [.head(), .endOfChunks]
             case 2...4:
@@ -233,7 +258,10 @@ struct WatchFaultTests {
             }
         } violations: { seen in
             var found = Violations()
-            found.check(seen.changes.filter { $0.hasPrefix("deleted") } == ["deleted team/a (tombstone)"], "changes: \(seen.changes)")
+            found.check(
+                seen.changes.filter { $0.hasPrefix("deleted") } == ["deleted team/a (tombstone)"],
+                "changes: \(seen.changes)"
+            )
             found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
             return found.found
         },
