@@ -21,6 +21,7 @@ struct ClientFixture {
         _ configuration: ClusterConfiguration? = nil,
         files: ScriptedFiles = ScriptedFiles(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         _ handler: @escaping ScriptedHTTPClient.Handler
     ) throws {
         http = ScriptedHTTPClient(handler)
@@ -33,7 +34,7 @@ struct ClientFixture {
             userAgent: "sallyport/test",
             clock: clock,
             logger: logger,
-            metrics: NOOPMetricsHandler.instance,
+            metrics: metrics,
             files: files.reader
         )
     }

@@ -5,11 +5,13 @@ import FoundationEssentials
 import JSON
 import YAML
 
+/// The root of the repository, by this file's own place in it.
+let repositoryRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
 /// Reads a YAML file of the repository that has one document.
 func repositoryDocument(_ path: String) throws -> JSONValue {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    let text = String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+    let text = String(decoding: try Data(contentsOf: repositoryRoot.appending(path: path)), as: UTF8.self)
     guard let document = try YAMLDocuments.parse(text, file: path).first else {
         throw JSONDecodingError("has no document")
     }

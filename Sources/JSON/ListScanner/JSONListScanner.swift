@@ -32,7 +32,9 @@ package struct JSONListScanner {
     private var extent = JSONValueExtent()
     /// The part of an unfinished value or name that earlier chunks held, and where it started.
     private var pending: [UInt8] = []
-    private var pendingStart = JSONTextPosition()
+    private var pendingStart: JSONTextPosition?
+    /// Where in the current chunk the unfinished value started.
+    private var pendingOffset = 0
     private var members = JSONObject()
     private var currentName = ""
     private var hasItems = false
@@ -55,7 +57,13 @@ package struct JSONListScanner {
                 try step(bytes, at: &position)
             }
         }
-        chunkStart.advance(over: bytes, count: bytes.count)
+        if extent.isOpen, pendingStart == nil {
+            chunkStart.advance(over: chunk[..<pendingOffset])
+            pendingStart = chunkStart
+            chunkStart.advance(over: chunk[pendingOffset...])
+        } else {
+            chunkStart.advance(over: chunk[...])
+        }
     }
 
     /// Ends the text.
@@ -100,20 +108,21 @@ package struct JSONListScanner {
         let length = pending.count + position - start
         try checkLength(length, bytes, at: position)
         guard isComplete else {
-            if pending.isEmpty { pendingStart = chunkStart.advanced(over: bytes, count: start) }
+            if pending.isEmpty { pendingOffset = start }
             for index in start..<position { pending.append(bytes[index]) }
             return
         }
-        if pending.isEmpty {
+        guard let valueStart = pendingStart else {
             let value = try parse(bytes.extracting(start..<position), bytes, at: start)
             try take(value, length: length, bytes, at: start, onItem)
-        } else {
-            for index in start..<position { pending.append(bytes[index]) }
-            let value = try JSONParser.parse(pending.span, limits: limits.value, from: pendingStart)
-            // A chunk's edge cuts an item every few dozen, so the buffer stays unless one item made it large.
-            pending.removeAll(keepingCapacity: pending.count <= 64 << 10)
-            try take(value, length: length, bytes, at: nil, onItem)
+            return
         }
+        for index in start..<position { pending.append(bytes[index]) }
+        let value = try JSONParser.parse(pending.span, limits: limits.value, from: valueStart)
+        // A chunk's edge cuts an item every few dozen, so the buffer stays unless one item made it large.
+        pending.removeAll(keepingCapacity: pending.count <= 64 << 10)
+        try take(value, length: length, bytes, at: start, onItem)
+        pendingStart = nil
     }
 
     /// Parses an object or array that begins here and ends within the chunk, as most items do, and moves past it.
@@ -142,19 +151,19 @@ package struct JSONListScanner {
         }
     }
 
-    /// Puts a finished value where it belongs; `start` is its place in the chunk, or `nil` when an earlier chunk had it.
+    /// Puts a finished value, of which the chunk holds the part from `start`, where it belongs.
     private mutating func take(
         _ value: JSONValue,
         length: Int,
         _ bytes: Span<UInt8>,
-        at start: Int?,
+        at start: Int,
         _ onItem: (JSONValue) throws -> Void
     ) throws {
         switch grammar.finishValue(named: value.stringValue) {
         case .name:
             currentName = value.stringValue ?? ""
             guard members[currentName] == nil, !(hasItems && currentName == "items") else {
-                let position = if let start { chunkStart.advanced(over: bytes, count: start) } else { pendingStart }
+                let position = pendingStart ?? chunkStart.advanced(over: bytes, count: start)
                 throw position.error("The member '\(shortened(currentName))' is given twice")
             }
         case .member:

@@ -27,10 +27,23 @@ package struct FileReader: Sendable {
         return text
     }
 
+    /// The largest file read, in bytes: more than any configuration, token or bundle of certificates.
+    package static let maximumSize = 16 << 20
+
     /// Reads the machine's files.
     package static let system = FileReader { path throws(FileReadingError) in
         do {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            if let size = attributes[.size] as? UInt64, size > maximumSize {
+                throw FileReadingError(
+                    path: path,
+                    reason: "it is larger than \(maximumSize) bytes",
+                    isMissing: false
+                )
+            }
             return Array(try Data(contentsOf: URL(filePath: path)))
+        } catch let error as FileReadingError {
+            throw error
         } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
             throw FileReadingError(path: path, reason: "there is no such file", isMissing: true)
         } catch {

@@ -79,11 +79,13 @@ final class CredentialSource: Sendable {
         } catch {
             problem = error.reason
         }
-        logger.warning(
-            "Could not read the token file; going on with the last token",
-            metadata: ["file": "\(path)", "error": "\(problem)"]
-        )
-        if let last = state.withLockedValue({ $0.token }) { return last }
+        if let last = state.withLockedValue({ $0.token }) {
+            logger.warning(
+                "Could not read the token file; going on with the last token",
+                metadata: ["file": "\(path)", "error": "\(problem)"]
+            )
+            return last
+        }
         throw APIError(
             .unauthorized,
             "Could not read the token file '\(path)': \(problem). Check the file that the configuration names."

@@ -8,6 +8,20 @@ import KubernetesAPI
 /// Reads the one object in a response.
 enum ObjectReader<Resource: KubernetesResource> {
     static func object(_ response: IncomingResponse, _ request: APIRequest) async throws -> Resource {
+        let json = try await answer(response, request)
+        let kind = json["kind"]?.stringValue
+        guard kind == nil || kind == Resource.resourceType.kind || kind == "PartialObjectMetadata" else {
+            throw APIError.unexpected(request, status: response.status, "the answer is of kind '\(kind ?? "")'")
+        }
+        do throws(JSONDecodingError) {
+            return try Resource(json: json)
+        } catch {
+            throw APIError.unexpected(request, status: response.status, "the object cannot be read: \(error)")
+        }
+    }
+
+    /// Reads an answer of any kind that is no failure.
+    static func answer(_ response: IncomingResponse, _ request: APIRequest) async throws -> JSONValue {
         let body = try await response.body.collect(upTo: Attempt.maximumObject)
         let json: JSONValue
         do throws(JSONSyntaxError) {
@@ -23,14 +37,6 @@ enum ObjectReader<Resource: KubernetesResource> {
                 status: failure
             )
         }
-        let kind = json["kind"]?.stringValue
-        guard kind == nil || kind == Resource.resourceType.kind || kind == "PartialObjectMetadata" else {
-            throw APIError.unexpected(request, status: response.status, "the answer is of kind '\(kind ?? "")'")
-        }
-        do throws(JSONDecodingError) {
-            return try Resource(json: json)
-        } catch {
-            throw APIError.unexpected(request, status: response.status, "the object cannot be read: \(error)")
-        }
+        return json
     }
 }

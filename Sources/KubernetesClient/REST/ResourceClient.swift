@@ -84,8 +84,9 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     ///
     /// - Parameter uid: The object meant; a namesake created since is left alone with ``APIError/Code/conflict``.
     package func delete(_ key: ObjectKey, uid: String?) async throws {
+        let request = try APIRequest.delete(key, of: type, uid: uid)
         // The answer is a Status or the object as it was; neither is needed.
-        _ = try await sender.send(.delete(key, of: type, uid: uid)) { _ in }
+        _ = try await sender.send(request) { try await ObjectReader<Resource>.answer($0, request) }
     }
 
     /// Waits a moment, so that two writers do not go on in step.

@@ -41,6 +41,12 @@ package struct ValidationResult: Hashable, Sendable {
     /// There exactly when there is no problem.
     package var configuration: ServerConfiguration?
 
+    package init(problems: [ValidationProblem], notes: [ValidationNote], configuration: ServerConfiguration?) {
+        self.problems = problems
+        self.notes = notes
+        self.configuration = configuration
+    }
+
     /// The reason to report when there are several: an unsupported type explains the rest, and a mismatch only counts
     /// once the spec is valid.
     package var reason: ConditionReason? {

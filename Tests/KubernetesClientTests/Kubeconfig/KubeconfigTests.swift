@@ -151,7 +151,7 @@ struct KubeconfigTests {
                 testDescription: "a plugin",
                 user: "exec: {command: canary}",
                 code: .unsupported,
-                expected: "/conf/config:17:13: 'users[0].user.exec' asks for a credential plugin"
+                expected: "/conf/config:17:11: 'users[0].user.exec' asks for a credential plugin"
             ),
             Refusal(
                 testDescription: "a provider",
@@ -268,6 +268,6 @@ extension String {
     /// The members of a flow mapping as block members, at the place where ``KubeconfigTests/text(cluster:user:)`` puts
     /// them.
     fileprivate var flowMember: String {
-        dropFirst().dropLast().split(separator: ", ").joined(separator: "\n        ")
+        dropFirst().dropLast().split(separator: ", ").joined(separator: "\n    ")
     }
 }
