@@ -144,6 +144,13 @@ package final class ScriptedAPIServer: Sendable {
             buffer.writeString("\r\n")
             try await outbound.write(buffer)
         case .endOfChunks: try await outbound.write(ByteBuffer(string: "0\r\n\r\n"))
+        case .repeated(let make):
+            var number = 0
+            while let step = make(number) {
+                let continuation = try await perform(step, outbound: outbound)
+                guard case .next = continuation else { return continuation }
+                number += 1
+            }
         case .wait(let gate): await gate.pass()
         case .silence: return .silence
         case .close: return .close

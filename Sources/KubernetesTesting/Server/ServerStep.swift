@@ -13,6 +13,10 @@ package enum ServerStep: Sendable {
     case chunk([UInt8])
     /// Ends a chunked response.
     case endOfChunks
+    /// Does what the closure returns for 0, 1, and so on, until it returns `nil`.
+    ///
+    /// Each is asked for only when the one before has been written, so a peer that does not read holds this back.
+    case repeated(@Sendable (Int) -> ServerStep?)
     /// Waits until the test opens the gate.
     case wait(Gate)
     /// Keeps the connection open and silent until the client closes it or the server stops.

@@ -30,6 +30,8 @@ struct FollowedServer: Sendable {
     var invalid: [String]
     /// How many connections the client made.
     var connections: Int
+    /// The deadlines that the client set for each request.
+    var deadlines: [Deadlines]
 
     /// Whether the store is what the server holds.
     var isExact: Bool { stored == expected }
@@ -47,6 +49,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// `namespace/name` of the objects that are there at the start.
     var objects: [String] = ["team/a", "team/b", "team/c"]
+    /// Which requests, counted from 0, run out of patience within a moment.
+    let hurried: Set<Int>
     let script: Script
     /// Violations of what must hold, each as a sentence; empty if all is well.
     let violations: @Sendable (FollowedServer) -> [String]
@@ -54,11 +58,13 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     init(
         _ name: String,
         objects: [String] = ["team/a", "team/b", "team/c"],
+        hurried: Set<Int> = [],
         script: @escaping Script,
         violations: @escaping @Sendable (FollowedServer) -> [String]
     ) {
         testDescription = name
         self.objects = objects
+        self.hurried = hurried
         self.script = script
         self.violations = violations
     }
@@ -92,9 +98,10 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     ) async throws -> FollowedServer {
         let clock = SkippingClock()
         let transport = try CurlTransport()
+        let hurriedTransport = HurriedTransport(transport, hurried: hurried)
         let client = try ClusterClient(
             configuration: ClusterConfiguration(server: HTTPURL(server.url)),
-            transport: transport,
+            transport: hurriedTransport,
             userAgent: "test",
             clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -132,7 +139,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
                 expected: model.versions,
                 changes: changes.withLockedValue { $0 },
                 invalid: snapshot.invalid.keys.map { "\($0)" }.sorted(),
-                connections: server.connectionCount
+                connections: server.connectionCount,
+                deadlines: hurriedTransport.deadlines
             )
         }
         await transport.shutdown()

@@ -27,6 +27,13 @@ struct WatchFaultTests {
         return WatchLine.event("ADDED", object(name, version: "\(version)", uid: "uid-of-\(name)", size: size))
     }
 
+    /// An event that is sent, before something happens that is not.
+    private static func unheard(_ model: ObjectModel) -> String {
+        let line = added("heard", model)
+        model.put("team", "missed", ["size": 2])
+        return line
+    }
+
     private static func object(_ name: String, version: String, uid: String, size: JSONValue = 1) -> JSONValue {
         [
             "apiVersion": "test.example/v1", "kind": "Widget", "size": size,
@@ -231,6 +238,60 @@ struct WatchFaultTests {
         } violations: { seen, found in
             found.check(!seen.changes.contains("updated team/c"), "changes: \(seen.changes)")
             found.check(seen.changes.contains("added team/new"), "changes: \(seen.changes)")
+        },
+        firstWatch("T37: an object that leaves the selection leaves the store as the server says, not by a list") {
+            model in
+            // The server tells it with the object as it is now, outside of the selection.
+            model.delete("team", "b")
+            let left = WatchLine.event("DELETED", object("b", version: "\(model.version)", uid: "uid-2", size: 42))
+            return [.head(), .chunk(left), .endOfChunks]
+        } violations: { seen, found in
+            found.check(seen.changes.last == "deleted team/b", "changes: \(seen.changes)")
+            found.check(seen.watches.last == "WATCH resourceVersion=5", "watches: \(seen.watches)")
+            found.check(seen.lists.count == 1, "it listed again")
+        },
+        FaultCase("T28: a watch that has gone silent is given up, and goes on where it was", hurried: [2]) {
+            request,
+            number,
+            model in
+            switch number {
+            case 1: [.head(), .chunk(bookmark), .endOfChunks]
+            case 2: [.head(), .chunk(unheard(model)), .silence]
+            default: model.answer(request)
+            }
+        } violations: { seen in
+            var found = Violations()
+            found.check(
+                Array(seen.watches.suffix(2)) == ["WATCH resourceVersion=4", "WATCH resourceVersion=5"],
+                "watches: \(seen.watches)"
+            )
+            let silences = seen.deadlines.map(\.idle)
+            found.check(
+                silences.count == 4 && silences[1] == .seconds(150) && silences[2] == .seconds(70),
+                "silence allowed: \(silences)"
+            )
+            found.check(seen.lists.count == 1, "it listed again")
+            found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
+            return found.found
+        },
+        FaultCase("T29: a server that takes requests and never answers is asked again", hurried: [0, 2]) {
+            request,
+            number,
+            model in
+            [0, 2].contains(number) ? [.silence] : model.answer(request)
+        } violations: { seen in
+            var found = Violations()
+            found.check(seen.lists.count == 2, "lists: \(seen.lists)")
+            found.check(
+                seen.watches == ["WATCH resourceVersion=4", "WATCH resourceVersion=4"],
+                "watches: \(seen.watches)"
+            )
+            found.check(
+                seen.deadlines.allSatisfy { ($0.head ?? .seconds(1_000)) <= .seconds(150) },
+                "deadlines: \(seen.deadlines)"
+            )
+            found.check(seen.isExact, "the store is \(seen.stored), not \(seen.expected)")
+            return found.found
         },
         FaultCase("T72: a right to list without the right to watch is retried, not fatal") { request, number, model in
             guard request.isWatch, number < 4 else { return model.answer(request) }
