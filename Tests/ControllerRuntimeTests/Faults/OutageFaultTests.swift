@@ -5,6 +5,7 @@ import ControllerRuntime
 import CoreMetrics
 import Curl
 import HTTPTransport
+import JSON
 import KubernetesAPI
 import KubernetesClient
 import KubernetesTesting
@@ -33,29 +34,30 @@ struct OutageFaultTests {
         let store = Store<SizedWidget>()
         let transport = try CurlTransport()
         var found = Violations()
+        let (addresses, address) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            let port = try await ScriptedAPIServer.withServer { request, _ in
+            group.addTask {
+                for await url in addresses { try await reflector(url, store, transport, clock).run() }
+            }
+            let (port, hasFollowed) = try await ScriptedAPIServer.withServer { request, _ in
                 model.answer(request)
             } _: { server in
-                let reflector = try reflector(server.url, store, transport, clock)
-                group.addTask { await reflector.run() }
-                found.check(await eventually { server.requests.count == 2 }, "it did not follow the first server")
-                return goesAway ? server.port : nil
+                address.yield(server.url)
+                return (server.port, await eventually { server.requests.count == 2 })
             }
-            guard let port else { return }
+            found.check(hasFollowed, "it did not follow the first server")
+            guard goesAway else { return }
             // Nobody listens now; every pause is skipped, so a storm would show as many requests, not as time.
             found.check(await eventually { clock.pauses.count >= 8 }, "it did not pause: \(clock.pauses)")
             model.put("team", "b", ["size": 2])
-            let requests = try await ScriptedAPIServer.withServer(port: port) { request, _ in
+            let (requests, hasReturned) = try await ScriptedAPIServer.withServer(port: port) { request, _ in
                 model.answer(request)
             } _: { server in
-                found.check(
-                    await eventually { store.syncedTo()?.rawValue == "\(model.version)" },
-                    "it did not follow the second server"
-                )
-                return server.requests.map(\.summary)
+                let hasReturned = await eventually { store.syncedTo()?.rawValue == "\(model.version)" }
+                return (server.requests.map(\.summary), hasReturned)
             }
+            found.check(hasReturned, "it did not follow the second server")
             found.check(requests == ["WATCH resourceVersion=2"], "the second server was asked \(requests)")
         }
         await transport.shutdown()
