@@ -91,7 +91,8 @@ package final class ScriptedAPIServer: Sendable {
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, number: Int) async throws {
         try await client.executeThenClose { inbound, outbound in
             var parser = RequestParser(connection: number)
-            for try await buffer in inbound {
+            var reading = inbound.makeAsyncIterator()
+            while let buffer = try await reading.next() {
                 parser.append(buffer.readableBytesView)
                 while let request = parser.next() {
                     let index = state.withLockedValue { state in
@@ -103,7 +104,7 @@ package final class ScriptedAPIServer: Sendable {
                         case .next: continue
                         case .silence:
                             // Reading on keeps the connection; nothing that arrives is answered.
-                            for try await _ in inbound {}
+                            while try await reading.next() != nil {}
                             return
                         case .close: return
                         case .reset:
