@@ -22,12 +22,15 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let locks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let persistentMaps = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let core = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -49,7 +52,10 @@ let coreTargets: [Target] = [
     library("YAML", ["CYAML", "JSON"]),
     library("HTTPTransport", []),
     library("KubernetesAPI", ["JSON", "HTTPTransport"]),
-    library("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", locks, logging, metrics]),
+    library(
+        "KubernetesClient",
+        ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", locks, logging, metrics]
+    ),
     library(
         "ControllerRuntime",
         ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
@@ -65,7 +71,7 @@ let coreTargets: [Target] = [
     ),
     library("PrometheusMetrics", [coreMetrics, locks]),
     library("TestSupport", ["HTTPTransport", locks, logging, coreMetrics]),
-    library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks]),
+    library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks, nioCore, nioPosix]),
     tests("CurlTests", ["Curl", "HTTPTransport", "TestSupport", locks]),
     tests("OpenSSLTests", ["OpenSSL"]),
     tests("JSONTests", ["JSON"]),
@@ -74,7 +80,10 @@ let coreTargets: [Target] = [
     tests("KubernetesAPITests", ["KubernetesAPI", "JSON", "HTTPTransport"]),
     tests(
         "KubernetesClientTests",
-        ["KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting", logging]
+        [
+            "KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport", "KubernetesTesting",
+            logging, coreMetrics, locks,
+        ]
     ),
     tests(
         "ControllerRuntimeTests",
@@ -89,7 +98,7 @@ let coreTargets: [Target] = [
         "MCPServerOperatorTests",
         [
             "MCPServerOperator", "ControllerRuntime", "KubernetesClient", "KubernetesAPI", "MCPServerAPI", "RouteTable",
-            "YAML", "JSON", "HTTPTransport", "TestSupport", "KubernetesTesting", logging,
+            "YAML", "JSON", "HTTPTransport", "TestSupport", "KubernetesTesting", logging, locks, coreMetrics,
         ]
     ),
     tests("PrometheusMetricsTests", ["PrometheusMetrics", coreMetrics]),
@@ -100,9 +109,10 @@ let hummingbirdTargets: [Target] = [
     .executableTarget(
         name: "sallyport",
         dependencies: [
-            "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient", "ControllerRuntime",
+            "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient",
+            "ControllerRuntime",
             "MCPServerAPI", "RouteTable", "MCPServerOperator", "PrometheusMetrics", hummingbird, arguments, lifecycle,
-            signals, logging, metrics, locks,
+            signals, logging, metrics, locks, core,
         ],
         exclude: ["README.md"],
         swiftSettings: houseSettings
@@ -110,7 +120,8 @@ let hummingbirdTargets: [Target] = [
     tests(
         "sallyportTests",
         [
-            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "YAML", "JSON", "TestSupport", logging,
+            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
+            "TestSupport", "HTTPTransport", locks, logging,
             coreMetrics,
         ]
     ),

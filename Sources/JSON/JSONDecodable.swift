@@ -37,7 +37,8 @@ package struct JSONDecodingError: Error, Hashable, Sendable, CustomStringConvert
 extension JSONValue {
     /// Reads a member that must be there and not `null`.
     package func required<Value: JSONDecodable>(
-        _ key: String, as type: Value.Type = Value.self
+        _ key: String,
+        as type: Value.Type = Value.self
     ) throws(JSONDecodingError) -> Value {
         guard let value: Value = try optional(key) else {
             throw JSONDecodingError(at: JSONPointer([.key(key)]), "is required")
@@ -47,7 +48,8 @@ extension JSONValue {
 
     /// Reads a member if it is there; Kubernetes treats `null` as absent, and so does this.
     package func optional<Value: JSONDecodable>(
-        _ key: String, as type: Value.Type = Value.self
+        _ key: String,
+        as type: Value.Type = Value.self
     ) throws(JSONDecodingError) -> Value? {
         guard case .object(let object) = self else { throw JSONDecodingError("must be an object, not \(kind)") }
         guard let member = object[key], member != .null else { return nil }

@@ -5,7 +5,7 @@
 ///
 /// Most objects in Kubernetes have a handful of members, so look-up is a scan; past ``indexThreshold`` members an index
 /// keeps it constant, and keeps hostile input from making it quadratic. Two objects are equal when they have equal
-/// members, in any order.
+/// members, in any order. Names are equal when their characters are: two spellings of an accented letter are one name.
 package struct JSONObject: Sendable {
     private static let indexThreshold = 16
 
@@ -40,7 +40,8 @@ package struct JSONObject: Sendable {
         return true
     }
 
-    private func position(of key: String) -> Int? {
+    /// Where the member of that name stands in the collection of members.
+    package func position(of key: String) -> Int? {
         if let index { return index[key] }
         return members.firstIndex { $0.key == key }
     }

@@ -4,8 +4,12 @@
 /// A secret value that prints as `[redacted]`.
 ///
 /// The value is reached only through ``exposed``, so every place that uses it can be found by that word.
-package struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The secret itself. Never put it into a message, a log, a metric or an error.
+package struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// The secret itself.
+    ///
+    /// Never put it into a message, a log, a metric or an error.
     package let exposed: Value
 
     package init(_ value: Value) { exposed = value }

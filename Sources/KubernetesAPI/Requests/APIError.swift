@@ -27,6 +27,8 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
         case requestEntityTooLarge = "request_entity_too_large"
         case serviceUnavailable = "service_unavailable"
         case internalError = "internal_error"
+        /// An object, or a line of a watch, is larger than this client accepts.
+        case responseTooLarge = "response_too_large"
         /// A response that is not what the API promises.
         case unexpectedResponse = "unexpected_response"
         /// No response; ``APIError/transport`` says more.
@@ -62,8 +64,14 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     package var transport: String?
 
     package init(
-        _ code: Code, _ message: String, status: Int = 0, reason: String = "", retryAfter: Duration? = nil,
-        causes: [Cause] = [], mayHaveBeenApplied: Bool = false, transport: String? = nil
+        _ code: Code,
+        _ message: String,
+        status: Int = 0,
+        reason: String = "",
+        retryAfter: Duration? = nil,
+        causes: [Cause] = [],
+        mayHaveBeenApplied: Bool = false,
+        transport: String? = nil
     ) {
         self.code = code
         self.message = message
@@ -76,4 +84,9 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// Whether the request was refused because its namespace is being deleted.
+    package var isNamespaceTerminating: Bool {
+        code == .forbidden && causes.contains { $0.reason == "NamespaceTerminating" }
+    }
 }

@@ -23,8 +23,12 @@ package struct ListOptions: Hashable, Sendable {
     package var fieldSelector: String?
 
     package init(
-        resourceVersion: ResourceVersion? = nil, notOlderThan: Bool = false, limit: Int? = nil,
-        continueToken: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil
+        resourceVersion: ResourceVersion? = nil,
+        notOlderThan: Bool = false,
+        limit: Int? = nil,
+        continueToken: String? = nil,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil
     ) {
         self.resourceVersion = resourceVersion
         self.notOlderThan = notOlderThan
@@ -47,8 +51,11 @@ package struct WatchOptions: Hashable, Sendable {
     package var fieldSelector: String?
 
     package init(
-        resourceVersion: ResourceVersion, timeout: Duration, idleDeadline: Duration,
-        labelSelector: String? = nil, fieldSelector: String? = nil
+        resourceVersion: ResourceVersion,
+        timeout: Duration,
+        idleDeadline: Duration,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil
     ) {
         self.resourceVersion = resourceVersion
         self.timeout = timeout

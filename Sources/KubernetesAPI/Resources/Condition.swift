@@ -23,7 +23,11 @@ package struct Condition: Hashable, Sendable, JSONDecodable, JSONEncodable {
     package var message: String
 
     package init(
-        type: String, status: Status, observedGeneration: Int64, lastTransitionTime: String, reason: String,
+        type: String,
+        status: Status,
+        observedGeneration: Int64,
+        lastTransitionTime: String,
+        reason: String,
         message: String
     ) {
         self.type = type

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+# SPDX-License-Identifier: Apache-2.0
+"""An API server to measure against, and the objects on it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMESPACE = "bench"
+SERVERS = f"/apis/mcp.giantswarm.io/v1alpha1/namespaces/{NAMESPACE}/mcpservers"
+SECRETS = f"/api/v1/namespaces/{NAMESPACE}/secrets"
+
+
+def secret(index: int) -> dict:
+    return {
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"client-{index}", "namespace": NAMESPACE},
+        "stringData": {"client-id": f"client-{index}", "client-secret": f"not-a-real-secret-{index}"},
+    }
+
+
+def server(index: int) -> dict:
+    return {
+        "apiVersion": "mcp.giantswarm.io/v1alpha1", "kind": "MCPServer",
+        "metadata": {"name": f"server-{index}", "namespace": NAMESPACE},
+        "spec": {
+            "type": "streamable-http", "url": f"https://mcp-{index}.bench.example/mcp",
+            "auth": {
+                "enterpriseIdP": {
+                    "enabled": True, "idpIssuer": "https://idp.bench.example",
+                    "mcpAuthServerIssuer": f"https://auth-{index}.bench.example",
+                    "mcpAuthServerTokenEndpoint": f"https://auth-{index}.bench.example/token",
+                    "scopes": "read write", "clientCredentialsSecretRef": {"name": f"client-{index}"},
+                    "mcpAuthServerClient": {"clientCredentialsSecretRef": {"name": f"client-{index}"}},
+                }
+            },
+        },
+    }
+
+
+class Cluster:
+    """kube-apiserver and etcd of its own, with the CRD, gone when the block ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.process = subprocess.Popen(
+            [ROOT / "hack/start-apiserver", "--directory", directory], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self.process.stdout
+        self.kubeconfig = Path(self.process.stdout.readline().strip())
+        configuration = yaml.safe_load(self.kubeconfig.read_text())
+        self.url = configuration["clusters"][0]["cluster"]["server"]
+        self.token = configuration["users"][0]["user"]["token"]
+        self.local = threading.local()
+        self.kubectl("apply", "--validate=false", "-f", str(ROOT / "crds"))
+        self.kubectl("create", "namespace", NAMESPACE)
+        self.kubectl("wait", "--for=condition=Established", "crd/mcpservers.mcp.giantswarm.io", "--timeout=30s")
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+    def kubectl(self, *arguments: str) -> str:
+        command = ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def request(self, method: str, path: str, body: dict | None = None, content: str = "application/json") -> dict:
+        connection = getattr(self.local, "connection", None)
+        if connection is None:
+            context = ssl._create_unverified_context()  # A loopback server with a certificate of its own.
+            connection = http.client.HTTPSConnection(urlsplit(self.url).netloc, context=context)
+            self.local.connection = connection
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        if response.status >= 400:
+            raise RuntimeError(f"{method} {path}: {response.status} {answer.get('message')}")
+        return answer
+
+    def create(self, first: int, end: int) -> None:
+        """Creates servers and their Secrets with these numbers."""
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda index: self.request("POST", SECRETS, secret(index)), range(first, end)))
+            list(pool.map(lambda index: self.request("POST", SERVERS, server(index)), range(first, end)))
+
+    def forget_status(self, count: int) -> None:
+        """Removes all statuses, so that another contender starts from the same state."""
+        with ThreadPoolExecutor(16) as pool:
+            patch = {"status": None}
+            list(
+                pool.map(
+                    lambda index: self.request("PATCH", f"{SERVERS}/server-{index}/status", patch, "application/merge-patch+json"),
+                    range(count),
+                )
+            )
+
+    def with_status(self, count: int) -> int:
+        """How many servers have conditions."""
+        total, token = 0, ""
+        while True:
+            page = self.request("GET", f"{SERVERS}?limit=2000&continue={token}")
+            total += sum(1 for item in page["items"] if item.get("status", {}).get("conditions"))
+            token = page["metadata"].get("continue", "")
+            if not token:
+                return total

@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import KubernetesAPI
+package import Logging
+package import Metrics
+
+/// Keeps a ``Store`` equal to what the API server holds of one kind in one scope.
+///
+/// Lists once, then watches, and survives whatever ends a watch. No failure ends it: it keeps trying, while the store
+/// keeps the last state and says in ``Store/problems`` what is wrong.
+package struct Reflector<Object: KubernetesResource>: Sendable {
+    private let listWatch: any ListWatch<Object>
+    private let store: Store<Object>
+    private let scope: NamespaceScope
+    private let machine: ReflectorStateMachine
+    private let gate: ListGate
+    private let metrics: ReflectorMetrics?
+    private let logger: Logger
+    private let time: ElapsedTime
+
+    /// Makes a reflector that asks for nothing until it runs.
+    ///
+    /// `listWatch` must be limited to `scope`, and `store` made for it. `gate` is shared by the reflectors of one
+    /// process. Reports to `metrics` under `reflector_*`; with `nil` nowhere.
+    package init(
+        _ listWatch: any ListWatch<Object>,
+        into store: Store<Object>,
+        scope: NamespaceScope = .cluster,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil,
+        gate: ListGate,
+        metrics: (any MetricsFactory)? = nil,
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        var logger = logger
+        logger[metadataKey: "kind"] = "\(Object.resourceType.kind)"
+        if case .namespace(let namespace) = scope { logger[metadataKey: "namespace"] = "\(namespace)" }
+        self.listWatch = listWatch
+        self.store = store
+        self.scope = scope
+        machine = ReflectorStateMachine(
+            labelSelector: labelSelector,
+            fieldSelector: fieldSelector,
+            generator: generator
+        )
+        self.gate = gate
+        self.metrics = metrics.map { ReflectorMetrics(kind: Object.resourceType.kind, factory: $0) }
+        self.logger = logger
+        time = ElapsedTime(clock)
+    }
+
+    /// Follows the server until the task is cancelled; the store is not changed after this returns.
+    package func run() async { await run(listWatch) }
+
+    private func run(_ source: some ListWatch<Object>) async {
+        var machine = machine
+        var pages: [[DecodedObject<Object>]] = []
+        var action = machine.start()
+        while true {
+            if Task.isCancelled { action = machine.cancelled() }
+            switch action {
+            case .list(let options):
+                if options.continueToken == nil { pages = [] }
+                metrics?.listing(options, isFirst: machine.lastVersion == nil)
+                do {
+                    let page = try await gate.pass { try await source.list(options) }
+                    pages.append(page.items)
+                    action = machine.pageArrived(version: page.resourceVersion, continueToken: page.continueToken)
+                } catch {
+                    action = machine.listFailed(APIError(anything: error))
+                }
+            case .publish(let version):
+                publish(pages, at: version)
+                pages = []
+                action = machine.published()
+            case .watch(let options):
+                let started = time.now
+                metrics?.watching()
+                let end: WatchEnd
+                (machine, end) = await watch(source, options, machine)
+                action = machine.watchEnded(end, lasted: time.now - started)
+                if !Task.isCancelled { metrics?.watchEnded(end) }
+                logger.debug("Watch ended", metadata: ["end": "\(end)"])
+            case .sleep(let pause, let error):
+                report(error, pause)
+                // Ends early only by cancellation, which the loop sees next.
+                do { try await time.clock.sleep(for: pause) } catch {}
+                action = machine.slept()
+            case .stop:
+                return
+            }
+        }
+    }
+
+    private func publish(_ pages: [[DecodedObject<Object>]], at version: ResourceVersion) {
+        let invalid = store.replace(with: pages, at: version, in: scope)
+        metrics?.published(count: store.count, invalid: invalid)
+        if invalid > 0 { logger.warning("Some objects could not be read", metadata: ["count": "\(invalid)"]) }
+        logger.debug("Listed", metadata: ["resourceVersion": "\(version)"])
+    }
+
+    private func report(_ error: APIError, _ pause: Duration) {
+        store.setProblem(error, in: scope)
+        metrics?.degraded()
+        logger.warning(
+            "Could not follow the API server, will try again",
+            metadata: ["error": "\(error)", "after": "\(pause)"]
+        )
+    }
+}
+
+// MARK: - Watching
+
+extension Reflector {
+    /// Reads one watch to its end, or until it is overdue.
+    private func watch(
+        _ source: some ListWatch<Object>,
+        _ options: WatchOptions,
+        _ machine: ReflectorStateMachine
+    ) async -> (ReflectorStateMachine, WatchEnd) {
+        await withTaskGroup(of: (ReflectorStateMachine, WatchEnd)?.self) { group in
+            group.addTask { await self.follow(source, options, machine) }
+            group.addTask {
+                // Ends early only when the watch has ended or the reflector is cancelled.
+                do { try await time.clock.sleep(for: options.timeout + .seconds(30)) } catch {}
+                return nil
+            }
+            var result: (ReflectorStateMachine, WatchEnd)?
+            var isOverdue = false
+            while let ended = await group.next() {
+                if let ended { result = ended } else if result == nil { isOverdue = true }
+                group.cancelAll()
+            }
+            guard let (machine, end) = result else { return (machine, .overdue) }
+            return (machine, isOverdue ? .overdue : end)
+        }
+    }
+
+    /// Applies the events of one watch to the store as they arrive.
+    private func follow(
+        _ source: some ListWatch<Object>,
+        _ options: WatchOptions,
+        _ machine: ReflectorStateMachine
+    ) async -> (ReflectorStateMachine, WatchEnd) {
+        var machine = machine
+        do {
+            let events = try await source.watch(options)
+            store.setProblem(nil, in: scope)
+            metrics?.following()
+            for try await event in events {
+                if Task.isCancelled { return (machine, .closed) }
+                if case .error(let error) = event { return (machine, .failed(error)) }
+                handle(event, &machine)
+            }
+            return (machine, .closed)
+        } catch {
+            return (machine, .failed(APIError(anything: error)))
+        }
+    }
+
+    private func handle(_ event: WatchEvent<Object>, _ machine: inout ReflectorStateMachine) {
+        switch event {
+        case .applied(let item), .deleted(let item):
+            guard let metadata = item.metadata else {
+                logger.warning("Skipped an object without readable metadata")
+                return
+            }
+            machine.changeReceived(metadata.resourceVersion)
+            if case .invalid(_, let error) = item {
+                metrics?.skippedInvalid()
+                logger.warning(
+                    "An object could not be read",
+                    metadata: ["object": "\(metadata.key)", "error": "\(error)"]
+                )
+            }
+        case .bookmark(let version): machine.bookmarkReceived(version)
+        case .unknown(let type):
+            logger.debug("Skipped an unknown watch event", metadata: ["type": "\(type)"])
+            return
+        case .error: return
+        }
+        store.apply(event, in: scope)
+        metrics?.changed(count: store.count)
+    }
+}
+
+extension APIError {
+    /// Whatever a request threw, as an error the state machine knows.
+    fileprivate init(anything error: any Error) {
+        if let error = error as? APIError {
+            self = error
+        } else {
+            self.init(
+                .transport,
+                "Could not reach the API server: \(error). Check the network and the server's address."
+            )
+        }
+    }
+}

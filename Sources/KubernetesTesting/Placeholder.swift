@@ -1,2 +1,0 @@
-// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
-// SPDX-License-Identifier: Apache-2.0

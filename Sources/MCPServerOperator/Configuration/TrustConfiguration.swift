@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import HTTPTransport
+
+/// What the administrator trusts: whose users sign in, where their tokens may go, and what may be dialled.
+///
+/// Everything a resource asks for is judged against this; in a cluster the default trusts nothing.
+package struct TrustConfiguration: Hashable, Sendable {
+    package var identityProviders: [IdentityProvider]
+    package var authorizationServers: [AuthorizationServer]
+    package var resources: [ResourcePair]
+    package var egress: Egress
+    /// Whether any issuer and any endpoint is trusted: only for `serve` on a loopback address without identity providers.
+    package var trustsEverything: Bool
+
+    package init(
+        identityProviders: [IdentityProvider] = [],
+        authorizationServers: [AuthorizationServer] = [],
+        resources: [ResourcePair] = [],
+        egress: Egress = Egress(),
+        trustsEverything: Bool = false
+    ) {
+        self.identityProviders = identityProviders
+        self.authorizationServers = authorizationServers
+        self.resources = resources
+        self.egress = egress
+        self.trustsEverything = trustsEverything
+    }
+
+    /// An identity provider whose users may sign in.
+    package struct IdentityProvider: Hashable, Sendable {
+        /// What `spec.auth.enterpriseIdP.idp` names it by.
+        package var name: String
+        package var issuer: String
+        /// The client that users sign in with.
+        package var clientID: String
+        /// ID tokens with these audiences are accepted as bearer tokens.
+        package var bearerAudiences: [String]
+        /// Trusted with this issuer's tokens besides the discovered token endpoint.
+        package var tokenEndpoints: [String]
+        package var forwardTo: [ForwardTarget]
+
+        package init(
+            name: String,
+            issuer: String,
+            clientID: String = "",
+            bearerAudiences: [String] = [],
+            tokenEndpoints: [String] = [],
+            forwardTo: [ForwardTarget] = []
+        ) {
+            self.name = name
+            self.issuer = issuer
+            self.clientID = clientID
+            self.bearerAudiences = bearerAudiences
+            self.tokenEndpoints = tokenEndpoints
+            self.forwardTo = forwardTo
+        }
+    }
+
+    /// Where token forwarding may send a provider's ID tokens.
+    package struct ForwardTarget: Hashable, Sendable {
+        /// The token must be issued for this audience, which the gateway checks.
+        package var audience: String
+        /// Servers at or below these URLs.
+        package var urls: [String]
+
+        package init(audience: String, urls: [String]) {
+            self.audience = audience
+            self.urls = urls
+        }
+    }
+
+    /// Token endpoints of an authorization server beyond its own origin and metadata.
+    package struct AuthorizationServer: Hashable, Sendable {
+        package var issuer: String
+        package var tokenEndpoints: [String]
+
+        package init(issuer: String, tokenEndpoints: [String]) {
+            self.issuer = issuer
+            self.tokenEndpoints = tokenEndpoints
+        }
+    }
+
+    /// A resource identifier that servers on other URLs may use.
+    package struct ResourcePair: Hashable, Sendable {
+        package var resource: String
+        /// The exact `spec.url` values.
+        package var urls: [String]
+
+        package init(resource: String, urls: [String]) {
+            self.resource = resource
+            self.urls = urls
+        }
+    }
+
+    /// What URLs from resources may reach.
+    package struct Egress: Hashable, Sendable {
+        /// Private networks that may be dialled.
+        package var allowPrivate: [AddressRange]
+        /// Host patterns for which MCP servers may use `http`: a name, or `*.` and a suffix.
+        package var allowHTTP: [String]
+        /// Whether `http` to a loopback host is allowed for every kind of URL.
+        package var allowLoopbackHTTP: Bool
+
+        package init(
+            allowPrivate: [AddressRange] = [],
+            allowHTTP: [String] = [],
+            allowLoopbackHTTP: Bool = false
+        ) {
+            self.allowPrivate = allowPrivate
+            self.allowHTTP = allowHTTP
+            self.allowLoopbackHTTP = allowLoopbackHTTP
+        }
+    }
+}

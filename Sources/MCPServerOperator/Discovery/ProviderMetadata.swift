@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import JSON
+
+/// What an issuer says about itself, as far as the operator needs it.
+package struct ProviderMetadata: Hashable, Sendable {
+    package var issuer: String
+    /// `nil` when the issuer's document names none.
+    package var tokenEndpoint: String?
+
+    package init(issuer: String, tokenEndpoint: String?) {
+        self.issuer = issuer
+        self.tokenEndpoint = tokenEndpoint
+    }
+}
+
+extension ProviderMetadata: JSONDecodable {
+    package init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(issuer: try json.required("issuer"), tokenEndpoint: try json.optional("token_endpoint"))
+    }
+}
+
+/// What is known of an issuer's metadata now.
+package enum ProviderMetadataState: Hashable, Sendable {
+    case known(ProviderMetadata)
+    /// A full sentence that says what failed and what to check.
+    case unavailable(String)
+}
+
+/// Whatever is known of the configured issuers, taken at one moment.
+package typealias MetadataSnapshot = [String: ProviderMetadataState]

@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import ControllerRuntime
+package import KubernetesAPI
+import Logging
+import MCPServerAPI
+import NIOConcurrencyHelpers
+import RouteTable
+
+/// Keeps one MCPServer's route and status equal to what its spec, its Secrets and the configuration say.
+///
+/// Level-triggered: it looks at the present, and a second run writes nothing. Invalid or unresolved means no route;
+/// what could not be learnt for now, a refused read among it, leaves the last good route where it is.
+package struct MCPServerReconciler: Reconciler {
+    /// How long until a refused read is tried again: nothing tells of a right that was given.
+    static let deniedRetry = Duration.seconds(30)
+
+    private let servers: any ServerReader
+    private let judge: SpecJudge
+    private let resolver: ReferenceResolver
+    private let publisher: any RoutePublisher
+    private let status: any StatusWriter
+    private let events: any EventRecording
+    private let metrics: OperatorMetrics
+    private let now: @Sendable () -> KubernetesTime
+    private let ledger = NIOLockedValueBox(StatusLedger())
+
+    package init(
+        sources: ReconcilerSources,
+        trust: TrustConfiguration,
+        requiresSecretLabel: Bool,
+        cryptography: Cryptography,
+        publisher: any RoutePublisher,
+        status: any StatusWriter,
+        events: any EventRecording,
+        metrics: OperatorMetrics,
+        now: @escaping @Sendable () -> KubernetesTime
+    ) {
+        servers = sources.servers
+        judge = SpecJudge(trust: trust, metadata: sources.metadata)
+        resolver = ReferenceResolver(
+            secrets: sources.secrets,
+            grants: sources.grants,
+            cryptography: cryptography,
+            requiresLabel: requiresSecretLabel
+        )
+        self.publisher = publisher
+        self.status = status
+        self.events = events
+        self.metrics = metrics
+        self.now = now
+    }
+
+    package func reconcile(_ key: ObjectKey, _ context: ReconcileContext) async throws -> ReconcileOutcome {
+        let routeKey = RouteKey(key)
+        guard let record = try await servers.server(key), record.metadata.deletionTimestamp == nil else {
+            publisher.withdraw(routeKey)
+            ledger.withLockedValue { $0.forget(key) }
+            metrics.count(key, as: nil)
+            status.forget(key)
+            return .settled
+        }
+        let judgement = try await judge.judge(record)
+        let isSuspended = record.isSuspended
+        // Before anything that may fail: what must not be served is not served.
+        if isSuspended || judgement.accepted.status == .false { publisher.withdraw(routeKey) }
+        let references = try await resolver.resolve(
+            judgement.server?.credentialReferences ?? [],
+            of: key.namespace,
+            auth: judgement.configuration?.auth,
+            endpoints: judgement.endpoints
+        )
+        if let route = RouteBuilder.route(for: record.metadata, judgement, references) {
+            publisher.publish(VersionedRoute(route, digest: resolver.cryptography.digest))
+        } else if references.condition.status == .false || judgement.isComplete(references) {
+            publisher.withdraw(routeKey)
+        }
+        let observation = observation(record, judgement, references, isSuspended: isSuspended)
+        try await write(observation, on: record, sharesClient: references.sharesClient, context)
+        var retries = [judgement.retryAfter].compactMap(\.self)
+        if references.condition.status == .unknown { retries.append(Self.deniedRetry) }
+        return retries.min().map { .requeue(after: $0) } ?? .settled
+    }
+
+    private func observation(
+        _ record: ServerRecord,
+        _ judgement: SpecJudgement,
+        _ references: ResolvedReferences,
+        isSuspended: Bool
+    ) -> StatusObservation {
+        let programmed =
+            isSuspended
+            ? ConditionState(.suspended, "The server is suspended. Remove spec.suspended to serve it again.")
+            : publisher.programming(of: RouteKey(record.metadata.key)).condition
+        return StatusObservation(
+            generation: record.metadata.generation,
+            accepted: AcceptedMessage.complete(judgement, references),
+            resolvedRefs: references.condition,
+            programmed: programmed,
+            authMode: judgement.configuration?.auth.mode ?? judgement.server?.spec.authMode,
+            credentials: references.credentials
+        )
+    }
+
+    /// Writes the status if it changed, and then tells of the transitions.
+    private func write(
+        _ observation: StatusObservation,
+        on record: ServerRecord,
+        sharesClient: Bool,
+        _ context: ReconcileContext
+    ) async throws {
+        metrics.count(record.metadata.key, as: observation.state)
+        let previous = ledger.withLockedValue { $0.newest(record) }
+        // Somebody looked at a newer spec than this copy: the next event brings it here.
+        if let previous, previous.isNewer(than: observation.generation) { return }
+        let status = MCPServerStatus.derived(from: previous, observation, now: now().description)
+        guard status != previous else { return }
+        guard let version = try await self.status.write(status, to: record.metadata) else { return }
+        ledger.withLockedValue { $0.record(status, on: record.metadata, as: version) }
+        metrics.wroteStatus()
+        var transitions = TransitionEvent.transitions(from: previous, to: status)
+        if sharesClient, !AcceptedMessage.tellsOfSharedClient(previous) {
+            transitions.append(
+                TransitionEvent(isWarning: true, reason: "SharedClientSecret", message: AcceptedMessage.sharedClient)
+            )
+        }
+        for transition in transitions { events.record(transition, regarding: record.metadata) }
+        context.logger.debug(
+            "Wrote status",
+            metadata: ["state": "\(observation.state.rawValue)", "reason": "\(observation.ready.reason.rawValue)"]
+        )
+    }
+}
+
+/// Where a reconciler reads.
+package struct ReconcilerSources: Sendable {
+    package var servers: any ServerReader
+    package var secrets: any SecretReader
+    package var grants: any GrantReader
+    package var metadata: any MetadataSource
+
+    package init(
+        servers: any ServerReader,
+        secrets: any SecretReader,
+        grants: any GrantReader,
+        metadata: any MetadataSource
+    ) {
+        self.servers = servers
+        self.secrets = secrets
+        self.grants = grants
+        self.metadata = metadata
+    }
+}
+
+extension ServerRecord {
+    /// Whether the author has taken the server out of service; unreadable specs are not in service anyway.
+    var isSuspended: Bool {
+        guard case .spec(let spec) = content else { return false }
+        return spec.suspended == true
+    }
+}
+
+extension SpecJudgement {
+    /// Whether nothing is open any more, so that a missing route is the final word.
+    func isComplete(_ references: ResolvedReferences) -> Bool {
+        accepted.status != .unknown && references.condition.status != .unknown
+    }
+}

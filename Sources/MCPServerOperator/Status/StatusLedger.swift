@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubernetesAPI
+import MCPServerAPI
+
+/// Remembers statuses that were written and have not come back through the watch yet.
+///
+/// Without it a reconcile between the write and its echo would compare with the status before, and write again.
+/// An entry lives only as long as its echo takes.
+struct StatusLedger: Sendable {
+    private struct Entry {
+        var uid: String
+        var version: ResourceVersion
+        var status: MCPServerStatus
+    }
+    private var entries: [ObjectKey: Entry] = [:]
+
+    /// The number of writes without an echo.
+    var count: Int { entries.count }
+
+    /// Remembers that `status` was written and is version `version` of the object.
+    mutating func record(_ status: MCPServerStatus, on metadata: ObjectMeta, as version: ResourceVersion) {
+        guard version != metadata.resourceVersion else { return }
+        entries[metadata.key] = Entry(uid: metadata.uid, version: version, status: status)
+    }
+
+    /// The newest status known: the one written, as long as what was read is older than that.
+    mutating func newest(_ record: ServerRecord) -> MCPServerStatus? {
+        guard let entry = entries[record.metadata.key] else { return record.status }
+        guard entry.uid == record.metadata.uid, record.metadata.resourceVersion.isOlder(than: entry.version) == true
+        else {
+            entries[record.metadata.key] = nil
+            return record.status
+        }
+        return entry.status
+    }
+
+    /// Forgets an object that is gone.
+    mutating func forget(_ key: ObjectKey) { entries[key] = nil }
+}

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import COpenSSL
+
+/// The SHA-256 digest.
+package enum SHA256 {
+    /// The length of a digest.
+    package static let byteCount = 32
+
+    /// The digest of some bytes.
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: byteCount)
+        var count: UInt32 = 0
+        let result = unsafe EVP_Digest(bytes, bytes.count, &digest, &count, EVP_sha256(), nil)
+        precondition(result == 1 && count == UInt32(byteCount), "OpenSSL's default provider has SHA-256")
+        return digest
+    }
+
+    /// The digest of some bytes in lower-case hexadecimal.
+    package static func hexadecimalDigest(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = digest(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

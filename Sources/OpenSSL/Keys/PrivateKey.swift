@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import COpenSSL
+
+/// A private key owned by OpenSSL.
+///
+/// It has one owner and no copies; to use a key from many tasks, share what owns it.
+@safe package struct PrivateKey: ~Copyable, @unchecked Sendable {  // Nothing changes the key once it is read.
+    let handle: OpaquePointer  // EVP_PKEY *
+
+    /// Reads an unencrypted key in PKCS #8 or in the older form of its algorithm.
+    ///
+    /// - Parameter pem: The textual encoding of [RFC 7468 §10](https://www.rfc-editor.org/rfc/rfc7468#section-10).
+    /// - Throws: ``OpenSSLError`` when the text holds no key that OpenSSL can read, or an encrypted one.
+    package init(pem: String) throws(OpenSSLError) {
+        let text = try MemoryBIO(pem)
+        ERR_clear_error()
+        // Without a callback OpenSSL would ask for the passphrase of an encrypted key on the terminal.
+        let handle = unsafe PEM_read_bio_PrivateKey(text.handle, nil, { _, _, _, _ in -1 }, nil)
+        guard let handle = unsafe handle else { throw Self.failure(pem) }
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe EVP_PKEY_free(handle) }
+
+    /// The size of the modulus or of the curve, in bits.
+    package var sizeInBits: Int { unsafe Int(EVP_PKEY_get_bits(handle)) }
+
+    private static func failure(_ pem: String) -> OpenSSLError {
+        // PKCS #8 says so in the block's name, the older forms in a header.
+        guard pem.contains("ENCRYPTED") else {
+            return .last(
+                .malformedKey,
+                "Could not read the private key",
+                check: "Check that the text is a whole PEM block such as '-----BEGIN PRIVATE KEY-----'."
+            )
+        }
+        ERR_clear_error()
+        return OpenSSLError(
+            .encryptedKey,
+            "Could not read the private key: it is encrypted. Store it without a passphrase, as 'openssl pkey' writes it."
+        )
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A route together with its version, which is computed once.
+package struct VersionedRoute: Hashable, Sendable {
+    package let route: Route
+    package let version: String
+
+    /// Computes the version; `digest` is SHA-256.
+    package init(_ route: Route, digest: (_ bytes: [UInt8]) -> [UInt8]) {
+        self.route = route
+        version = route.version(digest: digest)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JSON
+import MCPServerOperator
+
+/// The configuration as the rest of the program uses it, passed on by part.
+///
+/// Keys of parts that are not in this binary's subcommands are checked like all others, and not kept.
+struct Configuration: Sendable {
+    /// Where MCP clients connect; a loopback address is what lets `serve` trust everything.
+    var listen = ListenAddress(host: "127.0.0.1", port: 8_080)
+    /// Where health and metrics are served, if the file says.
+    var healthListen: ListenAddress?
+    var trust = TrustConfiguration()
+    var operation = OperatorConfiguration()
+    /// The secret files that the file names, by key, for a warning when one cannot be read.
+    var secretFiles: [(field: String, path: String)] = []
+}
+
+extension Configuration: JSONDecodable {
+    /// Reads a document that the checker has accepted.
+    ///
+    /// - Throws: What the checker should have refused.
+    init(json: JSONValue) throws(JSONDecodingError) {
+        if let text: String = try json.optional("listen"), let address = ListenAddress(text) { listen = address }
+        let health: JSONValue? = try json.optional("health")
+        if let text: String = try health?.optional("listen"), let address = ListenAddress(text) {
+            healthListen = address
+        }
+        trust = TrustConfiguration(
+            identityProviders: try json.optional("identityProviders") ?? [],
+            authorizationServers: try json.optional("authorizationServers") ?? [],
+            resources: try json.optional("resources") ?? [],
+            egress: try json.optional("egress") ?? TrustConfiguration.Egress()
+        )
+        operation = try json.optional("operator") ?? OperatorConfiguration()
+        let providers: [JSONValue] = try json.optional("identityProviders") ?? []
+        for (index, provider) in providers.enumerated() {
+            for key in ["clientSecretFile", "privateKeyFile"] {
+                guard let path: String = try provider.optional(key) else { continue }
+                secretFiles.append((field: "identityProviders[\(index)].\(key)", path: path))
+            }
+        }
+    }
+}
+
+extension TrustConfiguration.IdentityProvider: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        let clientID: String = try json.required("clientID")
+        self.init(
+            name: try json.required("name"),
+            issuer: try json.required("issuer"),
+            clientID: clientID,
+            bearerAudiences: try json.optional("bearerAudiences") ?? [clientID],
+            tokenEndpoints: try json.optional("tokenEndpoints") ?? [],
+            forwardTo: try json.optional("forwardTo") ?? []
+        )
+    }
+}
+
+extension TrustConfiguration.ForwardTarget: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(audience: try json.required("audience"), urls: try json.required("urls"))
+    }
+}
+
+extension TrustConfiguration.AuthorizationServer: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(issuer: try json.required("issuer"), tokenEndpoints: try json.required("tokenEndpoints"))
+    }
+}
+
+extension TrustConfiguration.ResourcePair: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(resource: try json.required("resource"), urls: try json.required("urls"))
+    }
+}
+
+extension TrustConfiguration.Egress: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(
+            allowPrivate: try json.optional("allowPrivate") ?? [],
+            allowHTTP: try json.optional("allowHTTP") ?? [],
+            allowLoopbackHTTP: try json.optional("allowLoopbackHTTP") ?? false
+        )
+    }
+}
+
+extension AddressRange: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        let text = try String(json: json)
+        do throws(SyntaxError) { self = try AddressRange(cidr: text) } catch { throw JSONDecodingError(error.message) }
+    }
+}
+
+extension OperatorConfiguration: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        self.init(
+            workers: try json.optional("workers") ?? 4,
+            requireSecretLabel: try json.optional("requireSecretLabel") ?? false
+        )
+    }
+}

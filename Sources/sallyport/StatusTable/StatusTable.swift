@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes servers as a table whose columns line up.
+///
+/// What does not fit is cut from the widest columns first; what has to be read in full, messages and remedies, stands
+/// below the table.
+struct StatusTable {
+    private static let columns = ["NAMESPACE", "NAME", "URL", "AUTH", "READY", "REASON", "PROGRAMMED", "AGE"]
+    private static let readyColumn = 4
+    private static let programmedColumn = 6
+    private static let gap = "  "
+    /// No column is cut to less than this.
+    private static let narrowest = 8
+
+    let width: Int
+    let colours: Bool
+
+    init(width: Int, colours: Bool) {
+        self.width = width
+        self.colours = colours
+    }
+
+    /// The lines of the whole picture.
+    func lines(_ picture: StatusPicture) -> [String] {
+        var lines = table(picture.rows)
+        if picture.rows.isEmpty { lines = ["No MCPServer found."] }
+        for row in picture.rows where row.ready != .yes { lines += explanation(of: row) }
+        if !picture.problems.isEmpty {
+            lines += ["", TerminalStyle.red.applied(to: "Files with problems:", if: colours)]
+            for problem in picture.problems { lines += wrapped(problem.description, indent: 2) }
+        }
+        return lines + ["", summary(picture)]
+    }
+
+    /// The same in at most that many lines, for a terminal that cannot scroll back to redraw.
+    func lines(_ picture: StatusPicture, atMost limit: Int) -> [String] {
+        let all = lines(picture)
+        guard all.count > limit, limit > 2, let last = all.last else { return all }
+        return all.prefix(limit - 2) + [
+            "… \(all.count - limit + 1) more lines: `sallyport serve --once` shows all", last,
+        ]
+    }
+
+    /// Header and rows.
+    func table(_ rows: [StatusRow]) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        let cells = rows.map(Self.cells)
+        let widths = Self.fit(
+            Self.columns.indices.map { column in
+                cells.reduce(TerminalText.width(Self.columns[column])) { max($0, TerminalText.width($1[column])) }
+            },
+            into: width
+        )
+        let header = TerminalStyle.bold.applied(to: line(Self.columns, widths, nil), if: colours)
+        return [header] + zip(cells, rows).map { line($0, widths, $1) }
+    }
+
+    private static func cells(_ row: StatusRow) -> [String] {
+        [
+            row.namespace, row.name, row.url, row.authMode, row.ready.rawValue, row.reason, row.programmed.rawValue,
+            AgeText.format(row.age),
+        ].map { $0.isEmpty ? "-" : TerminalText.escaped($0) }
+    }
+
+    private func line(_ cells: [String], _ widths: [Int], _ row: StatusRow?) -> String {
+        var parts: [String] = []
+        for (column, cell) in cells.enumerated() {
+            let isLast = column == cells.count - 1
+            let text =
+                isLast
+                ? TerminalText.shortened(cell, to: widths[column]) : TerminalText.fitted(cell, to: widths[column])
+            switch (column, row) {
+            case (Self.readyColumn, let row?): parts.append(row.ready.style.applied(to: text, if: colours))
+            case (Self.programmedColumn, let row?): parts.append(row.programmed.style.applied(to: text, if: colours))
+            default: parts.append(text)
+            }
+        }
+        return parts.joined(separator: Self.gap)
+    }
+
+    /// Takes columns from the widest until all fit.
+    private static func fit(_ widths: [Int], into total: Int) -> [Int] {
+        var widths = widths
+        var excess = widths.reduce(0, +) + gap.count * (widths.count - 1) - total
+        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > narrowest {
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
+    private func explanation(of row: StatusRow) -> [String] {
+        let name = TerminalText.escaped("\(row.namespace)/\(row.name)")
+        let title = "\(row.ready.style.applied(to: name, if: colours)): \(TerminalText.escaped(row.reason))"
+        return ["", title] + wrapped(row.message, indent: 2)
+            + (row.remedy.isEmpty ? [] : wrapped("→ \(row.remedy)", indent: 2))
+    }
+
+    private func wrapped(_ text: String, indent: Int) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        return TerminalText.wrapped(TerminalText.escaped(text), to: width - indent)
+            .map { margin + TerminalText.shortened($0, to: width - indent) }
+    }
+
+    private func summary(_ picture: StatusPicture) -> String {
+        let ready = picture.rows.count { $0.ready == .yes }
+        return "\(ready) of \(picture.rows.count) ready"
+            + (picture.problems.isEmpty ? "" : ", \(problemCount(picture))")
+    }
+
+    private func problemCount(_ picture: StatusPicture) -> String {
+        picture.problems.count == 1 ? "1 file problem" : "\(picture.problems.count) file problems"
+    }
+}
+
+/// Ages as kubectl writes them: the two largest units while they matter.
+enum AgeText {
+    static func format(_ age: Duration) -> String {
+        let seconds = max(0, age.components.seconds)
+        let minutes = seconds / 60
+        let hours = minutes / 60
+        switch seconds {
+        case ..<120: return "\(seconds)s"
+        case ..<600: return seconds % 60 == 0 ? "\(minutes)m" : "\(minutes)m\(seconds % 60)s"
+        case ..<10_800: return "\(minutes)m"
+        case ..<172_800: return "\(hours)h"
+        default: return "\(hours / 24)d"
+        }
+    }
+}

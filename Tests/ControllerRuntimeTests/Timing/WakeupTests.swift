@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+@testable import ControllerRuntime
+
+@Suite("Waits")
+struct WakeupTests {
+    @Test("A call before the wait is not lost, and counts once")
+    func callFirst() async {
+        let wakeup = Wakeup()
+        wakeup.call()
+        wakeup.call()
+        await wakeup.wait()
+        let clock = ManualClock()
+        async let second: Void = wakeup.wait(atMost: .seconds(1), clock: clock)
+        while clock.sleeperCount == 0 { await Task.yield() }
+        clock.advance(by: .seconds(1))
+        await second
+    }
+
+    @Test("A latch lets everyone through once it is open, and the cancelled at once")
+    func latch() async {
+        let latch = Latch()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await latch.wait() }
+            group.cancelAll()
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 { group.addTask { await latch.wait() } }
+            latch.open()
+        }
+        await latch.wait()
+    }
+
+    @Test("A deadline cancels what takes longer and says so, and passes on errors otherwise")
+    func deadline() async throws {
+        struct Failure: Error {}
+        let clock = ManualClock()
+        async let late = withDeadline(.seconds(5), clock: clock) {
+            try await ContinuousClock().sleep(for: .seconds(3_600))
+            return 1
+        }
+        while clock.sleeperCount == 0 { await Task.yield() }
+        clock.advance(by: .seconds(5))
+        #expect(try await late == nil)
+        #expect(try await withDeadline(.seconds(5), clock: clock) { 2 } == 2)
+        #expect(try await withDeadline(nil, clock: clock) { 3 } == 3)
+        await #expect(throws: Failure.self) {
+            _ = try await withDeadline(.seconds(5), clock: clock) { () -> Int in throw Failure() }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+/// Waits until a condition holds; gives up, and fails the test, when that takes unreasonably long.
+func until(
+    _ what: Comment,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: @Sendable () -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: .seconds(20))
+    while !condition() {
+        try #require(clock.now < deadline, "Waited in vain until \(what)", sourceLocation: sourceLocation)
+        await Task.yield()
+    }
+}

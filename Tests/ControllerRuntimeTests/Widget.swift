@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import KubernetesAPI
+
+/// The kind of object the tests of the runtime use.
+struct Widget: KubernetesResource, Hashable {
+    static var resourceType: ResourceType {
+        ResourceType(group: "example.com", version: "v1", kind: "Widget", plural: "widgets")
+    }
+
+    var metadata: ObjectMeta
+    var colour: String
+
+    init(
+        _ name: String,
+        namespace: String = "default",
+        uid: String? = nil,
+        version: Int,
+        colour: String = "red"
+    ) {
+        metadata = ObjectMeta(
+            name: name,
+            namespace: namespace,
+            uid: uid ?? "uid-\(name)",
+            resourceVersion: ResourceVersion("\(version)")
+        )
+        self.colour = colour
+    }
+
+    init(json: JSONValue) throws(JSONDecodingError) {
+        metadata = try json.required("metadata")
+        colour = try json.required("colour")
+    }
+}
+
+func key(_ name: String, in namespace: String = "default") -> ObjectKey {
+    ObjectKey(namespace: namespace, name: name)
+}
+
+extension ListPage<Widget> {
+    init(_ widgets: [Widget], version: String, continueToken: String? = nil) {
+        self.init(
+            items: widgets.map { .valid($0) },
+            resourceVersion: ResourceVersion(version),
+            continueToken: continueToken
+        )
+    }
+}
+
+extension DecodedObject<Widget> {
+    /// A widget that has lost its colour.
+    static func broken(_ name: String, version: Int) -> DecodedObject<Widget> {
+        .invalid(Widget(name, version: version).metadata, JSONDecodingError("must have a colour"))
+    }
+}
+
+/// SplitMix64: random, and the same in every run.
+struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
