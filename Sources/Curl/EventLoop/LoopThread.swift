@@ -144,11 +144,10 @@ final class LoopThread {
         )
     }
 
-    /// The pool a transfer belongs to: HTTP/2 only over TLS and only for requests, whose answers are always drained.
+    /// The pool a transfer belongs to: HTTP/2 only for requests over TLS that send little and drain their answers.
     private func pool(for transfer: Transfer) -> ConnectionPool? {
         let client = ObjectIdentifier(transfer.rules)
-        let isMultiplexed =
-            transfer.rules.configuration.version == .http2 && transfer.request.isEncrypted && !transfer.request.isStream
+        let isMultiplexed = transfer.rules.configuration.version == .http2 && transfer.request.mayBeMultiplexed
         let existing = isMultiplexed ? clients[client]?.multiplexed : clients[client]?.exclusive
         if let existing { return existing }
         guard let pool = ConnectionPool(thread: self, isMultiplexed: isMultiplexed) else { return nil }

@@ -166,10 +166,9 @@ final class ActiveTransfer {
     func end(_ result: CURLcode) -> Transfer.State.End {
         if let failure { return .failed(failure) }
         let subject = transfer.request.subject
-        guard result != CURLE_OK else {
-            return parser.isComplete
-                ? .complete : .failed(HTTPTransportError.invalidResponse(subject, "it has no head"))
-        }
+        if result == CURLE_OK, parser.isComplete { return .complete }
+        // curl calls it success when the connection ends within the head.
+        let result = result == CURLE_OK ? CURLE_GOT_NOTHING : result
         if let forbidden, !hasDialled { return .failed(HTTPTransportError.addressForbidden(subject, forbidden)) }
         if result == CURLE_OPERATION_TIMEDOUT {
             return .failed(timedOut(.connect, limit: transfer.request.deadlines.connect))
