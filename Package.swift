@@ -98,7 +98,7 @@ let coreTargets: [Target] = [
         "MCPServerOperatorTests",
         [
             "MCPServerOperator", "ControllerRuntime", "KubernetesClient", "KubernetesAPI", "MCPServerAPI", "RouteTable",
-            "YAML", "JSON", "HTTPTransport", "TestSupport", "KubernetesTesting", logging,
+            "YAML", "JSON", "HTTPTransport", "TestSupport", "KubernetesTesting", logging, locks, coreMetrics,
         ]
     ),
     tests("PrometheusMetricsTests", ["PrometheusMetrics", coreMetrics]),

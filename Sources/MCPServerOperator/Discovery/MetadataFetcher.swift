@@ -51,11 +51,13 @@ struct MetadataFetcher: Sendable {
                 lastStatus = response.status
                 guard response.status == 404 else { break }
             } catch let error as HTTPTransportError {
-                return Self.failure(issuer, "'\(documentURL)' gave no answer: \(error.message)", "")
+                // Its code and not its message, which may differ from one attempt to the next: this goes into statuses,
+                // and a status is written only when something changed.
+                return Self.noAnswer(issuer, documentURL, error.code.rawValue)
             } catch let error as CancellationError {
                 throw error
             } catch {
-                return Self.failure(issuer, "'\(documentURL)' gave no answer: \(error)", "Check the network.")
+                return Self.noAnswer(issuer, documentURL, "unknown")
             }
         }
         return Self.failure(
@@ -114,7 +116,11 @@ struct MetadataFetcher: Sendable {
         return .known(metadata)
     }
 
+    private static func noAnswer(_ issuer: String, _ documentURL: String, _ code: String) -> ProviderMetadataState {
+        failure(issuer, "'\(documentURL)' gave no answer (\(code))", "Check that the URL can be reached from here.")
+    }
+
     private static func failure(_ issuer: String, _ reason: String, _ advice: String) -> ProviderMetadataState {
-        .unavailable("Could not read the metadata of '\(issuer)': \(reason)." + (advice.isEmpty ? "" : " \(advice)"))
+        .unavailable("Could not read the metadata of '\(issuer)': \(reason). \(advice)")
     }
 }

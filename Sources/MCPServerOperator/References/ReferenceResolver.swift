@@ -52,10 +52,10 @@ struct ReferenceResolver: Sendable {
         }
         if case .enterpriseIdP(let mode) = auth, case .fromIdPSecret(let shared) = mode.authServerClient,
             let first = outcomes.first(where: { $0.role == .idp })?.outcome,
-            case .client(let reading, let secret) = first,
+            case .client(_, let secret) = first,
             let credentials = references.first(where: { $0.role == .idp })?.credentials
         {
-            let derived = derive(shared, credentials, reading, secret, endpoint: endpoints.authServer)
+            let derived = derive(shared, credentials, secret, endpoint: endpoints.authServer)
             outcomes.append((.authServer, derived.outcome))
             sharesClient = derived.sharesClient
         }
@@ -137,7 +137,6 @@ struct ReferenceResolver: Sendable {
     private func derive(
         _ shared: AuthConfiguration.SharedSecret,
         _ idpCredentials: ClientCredentials,
-        _ idpReading: CredentialReader.Reading,
         _ secret: Secret,
         endpoint: String?
     ) -> (outcome: Outcome, sharesClient: Bool) {
@@ -146,20 +145,20 @@ struct ReferenceResolver: Sendable {
         {
             return (.problem(problem), false)
         }
-        let method = shared.method(availableKeys: Set(secret.data.keys))
-        if method == nil, shared.mayUseIdPClient {
-            var client = idpReading.client
-            client.assertionAudience = shared.assertionAudience
-            return (.client(CredentialReader.Reading(client: client, notes: []), secret), true)
-        }
         var credentials = idpCredentials
         credentials.reference = shared.reference
-        credentials.keys = .authorizationServerClient
-        credentials.method = method ?? shared.method ?? .standard
         credentials.assertionAudience = shared.assertionAudience
+        let ownMethod = shared.method(availableKeys: Set(secret.data.keys))
+        let sharesClient = ownMethod == nil && shared.mayUseIdPClient
+        if sharesClient {
+            credentials.method = shared.method ?? idpCredentials.method
+        } else {
+            credentials.keys = .authorizationServerClient
+            credentials.method = ownMethod ?? shared.method ?? .standard
+        }
         do throws(ReferenceProblem) {
             let reading = try CredentialReader(cryptography: cryptography).read(credentials, from: secret)
-            return (.client(reading, secret), false)
+            return (.client(reading, secret), sharesClient)
         } catch {
             return (.problem(error.problem), false)
         }

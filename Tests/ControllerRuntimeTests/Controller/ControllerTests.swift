@@ -193,15 +193,18 @@ struct ControllerTests {
 
     @Test("A source without a list in two minutes fails the controller, naming the kind")
     func syncTimeout() async throws {
-        let error = await #expect(throws: StoreSyncError.self) {
-            try await withController(sources: [Store<Widget>()]) { _, _ in
-                .settled
-            } _: { _ in
-                try await until("it waits") { clock.sleeperCount == 1 }
-                clock.advance(by: .seconds(120))
-                try await until("it has given up") { clock.sleeperCount == 0 }
-            }
-        }
+        let controller = Controller(
+            ControllerConfiguration(name: "widget"),
+            queue: WorkQueue<ObjectKey>(name: "widget", clock: clock),
+            reconciler: Scripted { _, _ in .settled },
+            sources: [Store<Widget>()],
+            logger: quiet,
+            clock: clock
+        )
+        let running = Task { try await controller.run() }
+        try await until("it waits") { clock.sleeperCount == 1 }
+        clock.advance(by: .seconds(120))
+        let error = await #expect(throws: StoreSyncError.self) { try await running.value }
         #expect(error?.kind == "Widget")
     }
 

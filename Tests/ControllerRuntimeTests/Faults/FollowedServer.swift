@@ -100,14 +100,14 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             metrics: NOOPMetricsHandler.instance
         )
-        let store = Store<Widget>()
+        let store = Store<SizedWidget>()
         let changes = NIOLockedValueBox<[String]>([])
         store.subscribe { change in
             let tombstone = change.isTombstone ? " (tombstone)" : ""
             changes.withLockedValue { $0.append("\(change.kind.rawValue) \(change.key)\(tombstone)") }
         }
         let reflector = Reflector(
-            client.resources(Widget.self, in: .cluster),
+            client.resources(SizedWidget.self, in: .cluster),
             into: store,
             gate: ListGate(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
