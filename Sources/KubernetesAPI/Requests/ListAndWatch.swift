@@ -39,7 +39,7 @@ package struct ListOptions: Hashable, Sendable {
     }
 }
 
-/// The parameters of one WATCH request. Bookmarks are always asked for.
+/// The parameters of one WATCH request, besides that bookmarks are always asked for.
 package struct WatchOptions: Hashable, Sendable {
     /// Changes after this version are sent.
     package var resourceVersion: ResourceVersion

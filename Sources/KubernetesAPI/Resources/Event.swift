@@ -11,6 +11,7 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
         ResourceType(group: "events.k8s.io", version: "v1", kind: "Event", plural: "events")
     }
 
+    /// Whether someone should look.
     package enum Kind: String, Hashable, Sendable {
         case normal = "Normal"
         case warning = "Warning"
@@ -49,9 +50,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     package var regarding: ObjectReference
     package var series: Series?
 
-    /// - Parameters:
-    ///   - name: See ``name(for:at:using:)``.
-    ///   - regarding: The object; its namespace is the event's, or `default` for a cluster-scoped one.
+    /// Makes an event in the namespace of the object it is about, or in `default` for a cluster-scoped one.
+    ///
+    /// Take `name` from ``name(for:at:using:)``.
     package init(
         name: String,
         time: MicroTime,

@@ -5,6 +5,7 @@
 ///
 /// Never holds a token, a key or a certificate.
 package struct ClusterConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of problem it is.
     package enum Code: String, Sendable, CaseIterable {
         /// A file cannot be read.
         case unreadableFile = "unreadable_file"
