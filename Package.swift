@@ -52,7 +52,10 @@ let coreTargets: [Target] = [
     library("YAML", ["CYAML", "JSON"]),
     library("HTTPTransport", []),
     library("KubernetesAPI", ["JSON", "HTTPTransport"]),
-    library("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", locks, logging, metrics]),
+    library(
+        "KubernetesClient",
+        ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", locks, logging, metrics]
+    ),
     library(
         "ControllerRuntime",
         ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
@@ -106,7 +109,8 @@ let hummingbirdTargets: [Target] = [
     .executableTarget(
         name: "sallyport",
         dependencies: [
-            "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient", "ControllerRuntime",
+            "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient",
+            "ControllerRuntime",
             "MCPServerAPI", "RouteTable", "MCPServerOperator", "PrometheusMetrics", hummingbird, arguments, lifecycle,
             signals, logging, metrics, locks, core,
         ],
@@ -116,7 +120,8 @@ let hummingbirdTargets: [Target] = [
     tests(
         "sallyportTests",
         [
-            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "YAML", "JSON", "TestSupport", logging,
+            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
+            "TestSupport", "HTTPTransport", locks, logging,
             coreMetrics,
         ]
     ),

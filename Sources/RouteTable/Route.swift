@@ -38,8 +38,17 @@ package struct Route: Hashable, Sendable {
     package var authentication: RouteAuthentication
 
     package init(
-        key: RouteKey, uid: String, generation: Int64, type: String, url: String, resource: String, timeout: Duration,
-        headers: [String: String], toolPrefix: String?, family: Family?, description: String?,
+        key: RouteKey,
+        uid: String,
+        generation: Int64,
+        type: String,
+        url: String,
+        resource: String,
+        timeout: Duration,
+        headers: [String: String],
+        toolPrefix: String?,
+        family: Family?,
+        description: String?,
         authentication: RouteAuthentication
     ) {
         self.key = key
@@ -81,6 +90,7 @@ package struct Route: Hashable, Sendable {
     /// All replicas compute the same one, and a rotated credential gives a new one without taking part in it.
     ///
     /// - Parameter digest: SHA-256. A parameter, because this module knows no cryptography.
+    /// - Returns: 16 hexadecimal digits.
     package func version(digest: (_ bytes: [UInt8]) -> [UInt8]) -> String {
         let bytes = JSONValue.object(members(.identified)).serialized(.canonical)
         return digest(bytes).prefix(8).map { byte in

@@ -4,7 +4,7 @@
 import JSON
 
 extension RouteAuthentication {
-    /// The `auth` member of a route. Absent values are left out, so that a new optional field changes no version.
+    /// The `auth` member of a route, without absent values, so that a new optional field changes no version.
     func json(_ credentials: CredentialForm) -> JSONValue {
         var object: JSONObject
         switch self {

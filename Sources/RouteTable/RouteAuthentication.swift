@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// How a gateway obtains the access token for an MCP server: one case for each mode of the resource.
 package enum RouteAuthentication: Hashable, Sendable {
     /// No token is attached upstream; the caller is still authenticated.
@@ -33,7 +32,10 @@ package enum RouteAuthentication: Hashable, Sendable {
         package var client: RouteClient?
 
         package init(
-            issuer: String?, scopes: [String], authorizationEndpoint: String?, tokenEndpoint: String?,
+            issuer: String?,
+            scopes: [String],
+            authorizationEndpoint: String?,
+            tokenEndpoint: String?,
             client: RouteClient?
         ) {
             self.issuer = issuer
@@ -66,8 +68,13 @@ package enum RouteAuthentication: Hashable, Sendable {
         package var client: RouteClient?
 
         package init(
-            idpIssuer: String?, tokenEndpoint: String, expectedIssuer: String?, connectorID: String?,
-            scopes: [String], requiredAudiences: [String], client: RouteClient?
+            idpIssuer: String?,
+            tokenEndpoint: String,
+            expectedIssuer: String?,
+            connectorID: String?,
+            scopes: [String],
+            requiredAudiences: [String],
+            client: RouteClient?
         ) {
             self.idpIssuer = idpIssuer
             self.tokenEndpoint = tokenEndpoint
@@ -105,10 +112,19 @@ package enum RouteAuthentication: Hashable, Sendable {
         package var lenientTokenType: Bool
 
         package init(
-            idpIssuer: String?, idpTokenEndpoint: String, authServerIssuer: String, authServerTokenEndpoint: String?,
-            sendResource: Bool, scopes: [String], stepUpScopes: [String], subjectTokenType: String,
-            idpClient: RouteClient?, authServerClient: RouteClient, authServerSendResource: Bool,
-            maximumTokenLifetime: Duration?, lenientTokenType: Bool
+            idpIssuer: String?,
+            idpTokenEndpoint: String,
+            authServerIssuer: String,
+            authServerTokenEndpoint: String?,
+            sendResource: Bool,
+            scopes: [String],
+            stepUpScopes: [String],
+            subjectTokenType: String,
+            idpClient: RouteClient?,
+            authServerClient: RouteClient,
+            authServerSendResource: Bool,
+            maximumTokenLifetime: Duration?,
+            lenientTokenType: Bool
         ) {
             self.idpIssuer = idpIssuer
             self.idpTokenEndpoint = idpTokenEndpoint

@@ -41,7 +41,11 @@ package struct RouteClient: Hashable, Sendable {
     package var assertionAudience: String?
 
     package init(
-        id: String, method: Method, credential: Credential, source: Source, assertionAudience: String? = nil
+        id: String,
+        method: Method,
+        credential: Credential,
+        source: Source,
+        assertionAudience: String? = nil
     ) {
         self.id = id
         self.method = method

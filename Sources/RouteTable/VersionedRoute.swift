@@ -6,7 +6,7 @@ package struct VersionedRoute: Hashable, Sendable {
     package let route: Route
     package let version: String
 
-    /// - Parameter digest: SHA-256.
+    /// Computes the version; `digest` is SHA-256.
     package init(_ route: Route, digest: (_ bytes: [UInt8]) -> [UInt8]) {
         self.route = route
         version = route.version(digest: digest)

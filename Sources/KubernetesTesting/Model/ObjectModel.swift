@@ -22,6 +22,7 @@ package final class ObjectModel: Sendable {
         var history: [Change] = []
         var compactedAt = 0
         var nextUID = 1
+        var watchCount = 0
     }
 
     private let state = NIOLockedValueBox(State())
@@ -38,6 +39,9 @@ package final class ObjectModel: Sendable {
 
     /// The version of the last change.
     package var version: Int { state.withLockedValue { $0.version } }
+
+    /// How many watches were answered with what happened and a bookmark, that is, soundly.
+    package var watchCount: Int { state.withLockedValue { $0.watchCount } }
 
     /// Creates or replaces an object; a created one gets a new uid.
     ///
@@ -99,7 +103,7 @@ package final class ObjectModel: Sendable {
     ///   happened since its version, then a bookmark, and ends.
     package func answer(_ request: ReceivedRequest) -> [ServerStep] {
         state.withLockedValue { state in
-            request.isWatch ? Self.watch(state, request, kind: kind, apiVersion: apiVersion) : list(state, request)
+            request.isWatch ? watch(&state, request) : list(state, request)
         }
     }
 
@@ -128,14 +132,10 @@ package final class ObjectModel: Sendable {
         return [.response(status: 200, body: JSONValue.object(body).serializedText())]
     }
 
-    private static func watch(
-        _ state: State,
-        _ request: ReceivedRequest,
-        kind: String,
-        apiVersion: String
-    ) -> [ServerStep] {
+    private func watch(_ state: inout State, _ request: ReceivedRequest) -> [ServerStep] {
         let since = request[parameter: "resourceVersion"].flatMap { Int($0) } ?? 0
         guard since >= state.compactedAt else { return [.head(), .chunk(WatchLine.expired()), .endOfChunks] }
+        state.watchCount += 1
         var steps: [ServerStep] = [.head()]
         for change in state.history where change.version > since {
             steps.append(.chunk(WatchLine.event(change.type, .object(change.object))))

@@ -3,7 +3,9 @@
 
 /// Why a text is not an ``AbsoluteURL``: a clause that continues "the field is '…', but", and what to write.
 package struct URLProblem: Error, Hashable, Sendable {
+    /// For example `has a fragment`.
     package var problem: String
+    /// A sentence that says what to write instead.
     package var remedy: String
 
     package init(_ problem: String, _ remedy: String) {

@@ -11,11 +11,13 @@ package struct AbsoluteURL: Hashable, Sendable, CustomStringConvertible {
         case http
         case https
 
+        /// The port of a URL that names none.
         package var defaultPort: UInt16 { self == .http ? 80 : 443 }
     }
 
     /// As it was written, for where the text counts byte for byte.
     package let text: String
+    /// Written in lower case.
     package let scheme: Scheme
     /// In lower case; an IPv6 address is in brackets and in its canonical form.
     package let host: String

@@ -6,6 +6,7 @@ package import JSON
 extension MCPServerSpec {
     /// How the gateway comes by the token that it attaches to upstream requests.
     package struct Auth: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case type
             case forwardToken
@@ -15,6 +16,7 @@ extension MCPServerSpec {
             case enterpriseIdP
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [
                 .authorizationServer: AuthorizationServer.self, .tokenExchange: TokenExchange.self,
@@ -24,11 +26,15 @@ extension MCPServerSpec {
 
         /// `none` or `oauth`; has no default.
         package var type: String?
+        /// Whether the user's own ID token is sent.
         package var forwardToken: Bool?
         /// The audiences that a forwarded or exchanged identity token must have.
         package var requiredAudiences: [String]?
+        /// Only with `type: oauth`.
         @Indirect package var authorizationServer: AuthorizationServer?
+        /// Counts as absent unless it says `enabled: true`.
         @Indirect package var tokenExchange: TokenExchange?
+        /// Counts as absent unless it says `enabled: true`.
         @Indirect package var enterpriseIdP: EnterpriseIdP?
 
         package init() {}

@@ -6,6 +6,7 @@ package import JSON
 extension MCPServerSpec {
     /// The authorization server of an MCP server with `type: oauth`, where discovery from the server is not wanted.
     package struct AuthorizationServer: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case issuer
             case scopes
@@ -15,16 +16,22 @@ extension MCPServerSpec {
             case clientAuthMethod
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [.clientCredentialsSecretRef: ClientCredentialsSecretReference.self]
         }
 
+        /// Required; compared byte for byte.
         package var issuer: String?
         /// Separated by single spaces.
         package var scopes: String?
+        /// Only together with ``tokenEndpoint``.
         package var authorizationEndpoint: String?
+        /// Only together with ``authorizationEndpoint``.
         package var tokenEndpoint: String?
+        /// Absent: the gateway registers itself.
         @Indirect package var clientCredentialsSecretRef: ClientCredentialsSecretReference?
+        /// A ``ClientAuthMethod``; only with credentials beside it.
         package var clientAuthMethod: String?
 
         package init() {}

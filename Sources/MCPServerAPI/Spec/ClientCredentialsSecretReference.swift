@@ -6,6 +6,7 @@ package import JSON
 extension MCPServerSpec {
     /// The Secret that holds an OAuth client's credentials, and the names of its keys.
     package struct ClientCredentialsSecretReference: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case name
             case namespace
@@ -15,12 +16,17 @@ extension MCPServerSpec {
             case keyIdKey
         }
 
+        /// Required.
         package var name: String?
         /// By default the MCPServer's own; another one needs a `ReferenceGrant` there.
         package var namespace: String?
+        /// By default `client-id`, see ``CredentialKeys/standard``, and so the other keys.
         package var clientIdKey: String?
+        /// By default `client-secret`.
         package var clientSecretKey: String?
+        /// By default `private-key`.
         package var privateKeyKey: String?
+        /// By default `key-id`.
         package var keyIdKey: String?
 
         package init() {}

@@ -3,7 +3,9 @@
 
 /// The keys of a Secret under which a client's credentials are.
 package struct CredentialKeys: Hashable, Sendable {
+    /// The key of the client's id.
     package var clientID: String
+    /// The key of the client's secret.
     package var clientSecret: String
     /// PEM.
     package var privateKey: String

@@ -7,6 +7,7 @@ extension MCPServerSpec {
     /// Two legs: token exchange for an ID-JAG at the enterprise IdP, then the JWT bearer grant at the MCP server's
     /// authorization server.
     package struct EnterpriseIdP: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case enabled
             case idpTokenEndpoint
@@ -27,6 +28,7 @@ extension MCPServerSpec {
             case lenientTokenType
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [
                 .clientCredentialsSecretRef: ClientCredentialsSecretReference.self,
@@ -34,24 +36,31 @@ extension MCPServerSpec {
             ]
         }
 
+        /// Absent is `false`, and then the whole block counts as absent.
         package var enabled: Bool?
+        /// Where leg 1 goes; absent: what the provider's metadata says.
         package var idpTokenEndpoint: String?
+        /// The issuer of a configured provider; not together with ``idp``.
         package var idpIssuer: String?
         /// The name of an identity provider in the configuration.
         package var idp: String?
         /// Becomes `audience` in leg 1, byte for byte.
         package var mcpAuthServerIssuer: String?
+        /// Where leg 2 goes; absent: what the issuer's metadata says.
         package var mcpAuthServerTokenEndpoint: String?
         /// The resource indicator; by default the canonical form of `spec.url`.
         package var resource: String?
         /// Whether leg 1 sends `resource`.
         package var sendResource: Bool?
+        /// Separated by single spaces.
         package var scopes: String?
         /// What an `insufficient_scope` answer may add.
         package var stepUpScopes: String?
+        /// A ``SubjectTokenType``.
         package var subjectTokenType: String?
         /// The client at the IdP; absent: the configured provider's own client.
         @Indirect package var clientCredentialsSecretRef: ClientCredentialsSecretReference?
+        /// A ``ClientAuthMethod``.
         package var clientAuthMethod: String?
         /// The audience of the client assertion; only with `private_key_jwt`.
         package var assertionAudience: String?

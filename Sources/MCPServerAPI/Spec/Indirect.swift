@@ -11,6 +11,7 @@ package enum Indirect<Value: Hashable & Sendable>: Hashable, Sendable {
         self = wrappedValue.map(Indirect.present) ?? .absent
     }
 
+    /// `nil` is ``absent``.
     package var wrappedValue: Value? {
         get {
             switch self {

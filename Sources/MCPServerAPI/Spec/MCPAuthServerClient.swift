@@ -6,6 +6,7 @@ package import JSON
 extension MCPServerSpec {
     /// The gateway's client at the MCP server's own authorization server (leg 2).
     package struct MCPAuthServerClient: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case clientCredentialsSecretRef
             case clientAuthMethod
@@ -13,12 +14,14 @@ extension MCPServerSpec {
             case sendResource
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [.clientCredentialsSecretRef: ClientCredentialsSecretReference.self]
         }
 
         /// Absent: the `mcp-` keys of leg 1's Secret.
         @Indirect package var clientCredentialsSecretRef: ClientCredentialsSecretReference?
+        /// A ``ClientAuthMethod``.
         package var clientAuthMethod: String?
         /// The audience of the client assertion; only with `private_key_jwt`.
         package var assertionAudience: String?

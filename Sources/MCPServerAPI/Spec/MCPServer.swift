@@ -8,6 +8,7 @@ package import KubernetesAPI
 ///
 /// Decodes whatever has the right JSON types; ``MCPServerValidator`` decides whether it makes sense.
 package struct MCPServer: KubernetesResource, Hashable {
+    /// Where an API server serves it.
     package static let resourceType = ResourceType(
         group: "mcp.giantswarm.io",
         version: "v1alpha1",
@@ -18,6 +19,7 @@ package struct MCPServer: KubernetesResource, Hashable {
     package static let shortName = "mcps"
 
     package var metadata: ObjectMeta
+    /// What was written, not yet judged.
     package var spec: MCPServerSpec
     /// `nil` until the operator has looked at the object.
     package var status: MCPServerStatus?

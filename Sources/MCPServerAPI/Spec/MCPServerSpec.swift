@@ -8,6 +8,7 @@ package import JSON
 /// Words that must come from a list stay strings here, so that a wrong one is a finding of the validator and not an
 /// object that cannot be read.
 package struct MCPServerSpec: SchemaObject {
+    /// The names of the fields, in the order of the documentation.
     package enum Field: String, CaseIterable, Sendable {
         case type
         case url
@@ -26,6 +27,7 @@ package struct MCPServerSpec: SchemaObject {
         case restartRequestedAt
     }
 
+    /// The fields that hold objects.
     package static var nestedObjects: [Field: any SchemaObject.Type] { [.family: Family.self, .auth: Auth.self] }
 
     /// The transport: `streamable-http`; `stdio` and `sse` are known and not served.
@@ -34,20 +36,28 @@ package struct MCPServerSpec: SchemaObject {
     package var url: String?
     /// Replaces the server's name in the names of its tools.
     package var toolPrefix: String?
+    /// `nil`: the server stands for itself.
     @Indirect package var family: Family?
     package var description: String?
     /// Sent with every upstream request; stored in plain text, so not for secrets.
     package var headers: [String: String]?
     /// Seconds until the upstream's response head must have arrived.
     package var timeout: Int64?
+    /// Whether the route is withdrawn.
     package var suspended: Bool?
+    /// Absent: no token is sent.
     @Indirect package var auth: Auth?
     /// Ignored, as are all fields below: they belong to transports and features that are not served.
     package var command: String?
+    /// Ignored.
     package var args: [String]?
+    /// Ignored.
     package var env: [String: String]?
+    /// Ignored.
     package var autoStart: Bool?
+    /// Ignored; any object.
     package var meta: JSONValue?
+    /// Ignored.
     package var restartRequestedAt: String?
 
     package init() {}

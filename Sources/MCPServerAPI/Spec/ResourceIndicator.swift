@@ -8,6 +8,7 @@ package struct ResourceIndicator: Hashable, Sendable, CustomStringConvertible {
     /// The same as a URL; `nil` for other schemes, such as `api://…`, which only configuration can permit.
     package let url: AbsoluteURL?
 
+    /// Reads a resource, or says what is wrong with it.
     package init(parsing text: String) throws(URLProblem) {
         let lowered = text.lowercased()
         if lowered.hasPrefix("http:") || lowered.hasPrefix("https:") {

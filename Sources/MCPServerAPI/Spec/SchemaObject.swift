@@ -17,6 +17,7 @@ extension SchemaObject {
     /// The names of all fields, in the order of the documentation.
     package static var fieldNames: [String] { Field.allCases.map(\.rawValue) }
 
+    /// No field holds an object, unless a type says otherwise.
     package static var nestedObjects: [Field: any SchemaObject.Type] { [:] }
 
     /// The type of the object in the field of that name, if the field holds one.

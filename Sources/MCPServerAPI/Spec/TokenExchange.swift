@@ -6,6 +6,7 @@ package import JSON
 extension MCPServerSpec {
     /// Exchange of the user's token at another Dex ([RFC 8693](https://www.rfc-editor.org/rfc/rfc8693)).
     package struct TokenExchange: SchemaObject {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case enabled
             case dexTokenEndpoint
@@ -15,17 +16,22 @@ extension MCPServerSpec {
             case clientCredentialsSecretRef
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [.clientCredentialsSecretRef: ClientCredentialsSecretReference.self]
         }
 
+        /// Absent is `false`, and then the whole block counts as absent.
         package var enabled: Bool?
+        /// Required when the block is on.
         package var dexTokenEndpoint: String?
         /// The issuer of the token that comes back; by default the token endpoint without its last `/token`.
         package var expectedIssuer: String?
         /// The connector of that Dex that trusts the user's issuer.
         package var connectorId: String?
+        /// Separated by single spaces.
         package var scopes: String?
+        /// Absent: the configured provider's own client.
         @Indirect package var clientCredentialsSecretRef: ClientCredentialsSecretReference?
 
         package init() {}

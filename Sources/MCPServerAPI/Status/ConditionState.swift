@@ -8,6 +8,7 @@ package typealias ConditionStatus = Condition.Status
 
 /// What one condition says at the moment, before it is merged with what it said earlier.
 package struct ConditionState: Hashable, Sendable {
+    /// Decides the status too.
     package var reason: ConditionReason
     /// A full sentence that says what to do, without any secret.
     package var message: String

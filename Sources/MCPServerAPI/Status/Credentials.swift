@@ -6,11 +6,13 @@ package import JSON
 extension MCPServerStatus {
     /// Which Secrets the route was made from.
     package struct Credentials: SchemaObject, JSONEncodable {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case idp
             case authServer
         }
 
+        /// The fields that hold objects.
         package static var nestedObjects: [Field: any SchemaObject.Type] {
             [.idp: SecretVersion.self, .authServer: SecretVersion.self]
         }
@@ -41,6 +43,7 @@ extension MCPServerStatus {
 
     /// One Secret as it was read.
     package struct SecretVersion: SchemaObject, JSONEncodable {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case secret
             case resourceVersion
@@ -48,6 +51,7 @@ extension MCPServerStatus {
 
         /// `name`, or `namespace/name` when it is in another namespace than the MCPServer.
         package var secret: String
+        /// The version whose content the route has.
         package var resourceVersion: String
 
         package init(secret: String, resourceVersion: String) {
@@ -68,6 +72,7 @@ extension MCPServerStatus {
 
     /// How far the route has come.
     package struct Gateways: SchemaObject, JSONEncodable {
+        /// The names of the fields, in the order of the documentation.
         package enum Field: String, CaseIterable, Sendable {
             case programmed
             case total

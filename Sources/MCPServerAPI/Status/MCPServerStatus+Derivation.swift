@@ -7,12 +7,17 @@ import KubernetesAPI
 package struct StatusObservation: Hashable, Sendable {
     /// The `metadata.generation` that was looked at.
     package var generation: Int64
+    /// Whether the spec is valid and permitted.
     package var accepted: ConditionState
+    /// Whether its Secrets are there; found out for invalid specs too.
     package var resolvedRefs: ConditionState
+    /// Whether the gateways have the route.
     package var programmed: ConditionState
     /// `nil` while the spec has no single mode.
     package var authMode: AuthMode?
+    /// The Secrets that the route was made from; `nil` without any.
     package var credentials: MCPServerStatus.Credentials?
+    /// Written only together with a change of `Programmed`.
     package var gateways: MCPServerStatus.Gateways?
 
     package init(

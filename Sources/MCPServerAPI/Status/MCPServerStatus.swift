@@ -6,6 +6,7 @@ package import KubernetesAPI
 
 /// What the operator has found out about an ``MCPServer``.
 package struct MCPServerStatus: SchemaObject, JSONEncodable {
+    /// The names of the fields, in the order of the documentation.
     package enum Field: String, CaseIterable, Sendable {
         case observedGeneration
         case conditions
@@ -16,6 +17,7 @@ package struct MCPServerStatus: SchemaObject, JSONEncodable {
         case gateways
     }
 
+    /// The fields that hold objects.
     package static var nestedObjects: [Field: any SchemaObject.Type] {
         [.credentials: Credentials.self, .gateways: Gateways.self]
     }
@@ -30,7 +32,9 @@ package struct MCPServerStatus: SchemaObject, JSONEncodable {
     package var lastError: String?
     /// An ``AuthMode``, unless somebody else wrote it; absent while the spec has no single mode.
     package var authMode: String?
+    /// The Secrets that the route was made from.
     @Indirect package var credentials: Credentials?
+    /// As of the last change of `Programmed`.
     package var gateways: Gateways?
 
     package init() {}

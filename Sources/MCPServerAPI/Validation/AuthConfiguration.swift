@@ -11,6 +11,7 @@ package enum AuthConfiguration: Hashable, Sendable {
     case tokenExchange(TokenExchange)
     case enterpriseIdP(EnterpriseIdP)
 
+    /// The word for it.
     package var mode: AuthMode {
         switch self {
         case .none: .none
@@ -31,30 +32,41 @@ extension AuthConfiguration {
 
     /// An authorization server that the spec names instead of having it discovered.
     package struct PinnedAuthorizationServer: Hashable, Sendable {
+        /// The issuer, exactly as written.
         package var issuer: Issuer
+        /// Empty: none are asked for.
         package var scopes: ScopeList
         /// Both, or neither: then they come from the issuer's metadata.
         package var endpoints: Endpoints?
         /// `nil`: the gateway registers itself.
         package var client: ClientCredentials?
 
+        /// The two endpoints, which come together.
         package struct Endpoints: Hashable, Sendable {
+            /// Where users are sent.
             package var authorization: AbsoluteURL
+            /// Where codes are turned into tokens.
             package var token: AbsoluteURL
         }
     }
 
     /// The user's ID token is sent as it is.
     package struct TokenForwarding: Hashable, Sendable {
+        /// The audiences the ID token must have, all of them.
         package var requiredAudiences: [String]
     }
 
     /// Token exchange at a Dex.
     package struct TokenExchange: Hashable, Sendable {
+        /// Must be trusted by configuration.
         package var tokenEndpoint: AbsoluteURL
+        /// The issuer of the token that comes back.
         package var expectedIssuer: Issuer
+        /// The connector of that Dex that trusts the user's issuer.
         package var connectorID: String
+        /// Empty: none are asked for.
         package var scopes: ScopeList
+        /// The audiences the ID token must have, all of them.
         package var requiredAudiences: [String]
         /// `nil`: the configured provider's own client.
         package var client: ClientCredentials?

@@ -6,6 +6,7 @@ package import KubernetesAPI
 
 /// A Secret, by its full name.
 package struct SecretReference: Hashable, Sendable {
+    /// Namespace and name.
     package var key: ObjectKey
     /// Whether the Secret is in another namespace than the MCPServer, so that a grant is needed.
     package var isCrossNamespace: Bool
@@ -15,8 +16,11 @@ package struct SecretReference: Hashable, Sendable {
 
 /// An OAuth client whose credentials are in a Secret.
 package struct ClientCredentials: Hashable, Sendable {
+    /// The Secret.
     package var reference: SecretReference
+    /// Where in the Secret the parts are.
     package var keys: CredentialKeys
+    /// Decides which keys are required.
     package var method: ClientAuthMethod
     /// Only with `private_key_jwt`; `nil`: the issuer.
     package var assertionAudience: String?

@@ -14,7 +14,9 @@ package struct CredentialReference: Hashable, Sendable {
         case authServer
     }
 
+    /// Which client it is.
     package var role: Role
+    /// The reference with its keys and method.
     package var credentials: ClientCredentials
 }
 

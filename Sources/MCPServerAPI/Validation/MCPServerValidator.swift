@@ -9,6 +9,7 @@ import KubernetesAPI
 /// Gives the verdicts of `crds/mcpservers.yaml`, and more than these where the CRD cannot say it. Trust in issuers and
 /// Secrets are decided elsewhere.
 package struct MCPServerValidator: Hashable, Sendable {
+    /// What configuration contributes.
     package var policy: ValidationPolicy
 
     package init(policy: ValidationPolicy) { self.policy = policy }

@@ -22,6 +22,7 @@ package struct ScopeList: Hashable, Sendable, CustomStringConvertible {
         self.init(scopes: tokens.map(String.init))
     }
 
+    /// Whether there are none.
     package var isEmpty: Bool { scopes.isEmpty }
     /// As it is sent.
     package var description: String { scopes.joined(separator: " ") }

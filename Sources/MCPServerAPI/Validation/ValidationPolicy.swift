@@ -3,7 +3,9 @@
 
 /// What configuration contributes to the rules of a spec.
 package struct ValidationPolicy: Hashable, Sendable {
+    /// Which URLs may use `http`.
     package var schemes: SchemePolicy
+    /// Which resources may be used for which servers.
     package var resources: ResourcePolicy
 
     package init(schemes: SchemePolicy, resources: ResourcePolicy) {
@@ -43,6 +45,7 @@ package enum SchemePolicy: Hashable, Sendable {
         case undecided
     }
 
+    /// What the policy says about a URL that is used so.
     package func verdict(on url: AbsoluteURL, for purpose: Purpose) -> Verdict {
         if url.scheme == .https { return .permitted }
         switch self {
@@ -68,7 +71,9 @@ package enum SchemePolicy: Hashable, Sendable {
 package enum ResourcePolicy: Hashable, Sendable {
     /// A resource, byte for byte, with the URLs that lie in it.
     package struct Pair: Hashable, Sendable {
+        /// Byte for byte.
         package var resource: String
+        /// The `url` fields, byte for byte, of servers for which the resource may be used.
         package var urls: [String]
 
         package init(resource: String, urls: [String]) {

@@ -7,6 +7,7 @@ package import JSON
 package struct ValidationProblem: Hashable, Sendable {
     /// The field, also where it is missing.
     package var field: JSONPointer
+    /// Decides the status too.
     package var reason: ConditionReason
     /// Sentences that name the field, what was found and what to write.
     package var message: String
@@ -20,7 +21,9 @@ package struct ValidationProblem: Hashable, Sendable {
 
 /// Something about a resource that works but that its author may not expect.
 package struct ValidationNote: Hashable, Sendable {
+    /// The field that it is about.
     package var field: JSONPointer
+    /// Sentences that begin with the field.
     package var message: String
 
     package init(field: JSONPointer, message: String) {
@@ -33,9 +36,16 @@ package struct ValidationNote: Hashable, Sendable {
 package struct ValidationResult: Hashable, Sendable {
     /// All problems, in the order of the fields.
     package var problems: [ValidationProblem]
+    /// In the order of the fields.
     package var notes: [ValidationNote]
     /// There exactly when there is no problem.
     package var configuration: ServerConfiguration?
+
+    package init(problems: [ValidationProblem], notes: [ValidationNote], configuration: ServerConfiguration?) {
+        self.problems = problems
+        self.notes = notes
+        self.configuration = configuration
+    }
 
     /// The reason to report when there are several: an unsupported type explains the rest, and a mismatch only counts
     /// once the spec is valid.

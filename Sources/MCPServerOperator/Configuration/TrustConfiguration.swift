@@ -11,7 +11,7 @@ package struct TrustConfiguration: Hashable, Sendable {
     package var authorizationServers: [AuthorizationServer]
     package var resources: [ResourcePair]
     package var egress: Egress
-    /// Any issuer and any endpoint is trusted. Only for `serve` on a loopback address without identity providers.
+    /// Whether any issuer and any endpoint is trusted: only for `serve` on a loopback address without identity providers.
     package var trustsEverything: Bool
 
     package init(
@@ -42,8 +42,12 @@ package struct TrustConfiguration: Hashable, Sendable {
         package var forwardTo: [ForwardTarget]
 
         package init(
-            name: String, issuer: String, clientID: String = "", bearerAudiences: [String] = [],
-            tokenEndpoints: [String] = [], forwardTo: [ForwardTarget] = []
+            name: String,
+            issuer: String,
+            clientID: String = "",
+            bearerAudiences: [String] = [],
+            tokenEndpoints: [String] = [],
+            forwardTo: [ForwardTarget] = []
         ) {
             self.name = name
             self.issuer = issuer
@@ -100,7 +104,9 @@ package struct TrustConfiguration: Hashable, Sendable {
         package var allowLoopbackHTTP: Bool
 
         package init(
-            allowPrivate: [AddressRange] = [], allowHTTP: [String] = [], allowLoopbackHTTP: Bool = false
+            allowPrivate: [AddressRange] = [],
+            allowHTTP: [String] = [],
+            allowLoopbackHTTP: Bool = false
         ) {
             self.allowPrivate = allowPrivate
             self.allowHTTP = allowHTTP

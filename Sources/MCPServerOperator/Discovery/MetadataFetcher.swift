@@ -37,8 +37,12 @@ struct MetadataFetcher: Sendable {
             do {
                 let response = try await client.send(
                     OutgoingRequest(
-                        .get, documentURL, headers: ["Accept": "application/json"], deadlines: Self.deadlines,
-                        maximumResponseBody: Self.sizeLimit, mayBeResent: true
+                        .get,
+                        documentURL,
+                        headers: ["Accept": "application/json"],
+                        deadlines: Self.deadlines,
+                        maximumResponseBody: Self.sizeLimit,
+                        mayBeResent: true
                     )
                 )
                 if response.status == 200 {
@@ -55,7 +59,9 @@ struct MetadataFetcher: Sendable {
             }
         }
         return Self.failure(
-            issuer, "its well-known URL answered with status \(lastStatus)", "Check that the issuer publishes metadata."
+            issuer,
+            "its well-known URL answered with status \(lastStatus)",
+            "Check that the issuer publishes metadata."
         )
     }
 
@@ -83,20 +89,25 @@ struct MetadataFetcher: Sendable {
             metadata = try ProviderMetadata(json: try JSONValue(parsing: body))
         } catch {
             return Self.failure(
-                issuer, "'\(documentURL)' is not usable metadata: \(error)", "Check what the URL serves."
+                issuer,
+                "'\(documentURL)' is not usable metadata: \(error)",
+                "Check what the URL serves."
             )
         }
         // A document that speaks for another issuer could redirect tokens (RFC 8414 §3.3).
         guard metadata.issuer == issuer else {
             return Self.failure(
-                issuer, "'\(documentURL)' is the metadata of '\(metadata.issuer.prefix(200))'",
+                issuer,
+                "'\(documentURL)' is the metadata of '\(metadata.issuer.prefix(200))'",
                 "Write the issuer exactly as its metadata does."
             )
         }
         if let endpoint = metadata.tokenEndpoint {
             guard let url = Self.url(endpoint), isPermitted(url) else {
                 return Self.failure(
-                    issuer, "the token_endpoint in '\(documentURL)' is not an https URL", "Check what the issuer publishes."
+                    issuer,
+                    "the token_endpoint in '\(documentURL)' is not an https URL",
+                    "Check what the issuer publishes."
                 )
             }
         }

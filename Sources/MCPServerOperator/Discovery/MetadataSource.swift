@@ -24,7 +24,7 @@ package struct ResourceIssuerMetadata: Hashable, Sendable {
     }
 }
 
-/// No network: nothing is known, and asking says so. For `validate`.
+/// Knows nothing, and says so when asked: for `validate`, which has no network.
 package struct NoMetadata: MetadataSource {
     package init() {}
 

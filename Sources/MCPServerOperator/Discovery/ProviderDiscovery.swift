@@ -20,8 +20,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         package var resourceIssuerLimit: Int
 
         package init(
-            refresh: Duration = .seconds(3600), firstRetry: Duration = .seconds(1),
-            longestRetry: Duration = .seconds(30), resourceIssuerLimit: Int = 1_000
+            refresh: Duration = .seconds(3600),
+            firstRetry: Duration = .seconds(1),
+            longestRetry: Duration = .seconds(30),
+            resourceIssuerLimit: Int = 1_000
         ) {
             self.refresh = refresh
             self.firstRetry = firstRetry
@@ -43,7 +45,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         var failures: Int
     }
 
-    private let issuers: [String]
+    private nonisolated let issuers: [String]
     private let configured: MetadataFetcher
     private let restricted: MetadataFetcher
     private let clock: C
@@ -53,19 +55,23 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     private nonisolated let listener = NIOLockedValueBox<(@Sendable (_ issuer: String) -> Void)?>(nil)
     private var remembered: [String: Remembered] = [:]
 
-    /// - Parameters:
-    ///   - trust: Whose metadata to keep.
-    ///   - client: For URLs from configuration.
-    ///   - restrictedClient: For URLs from resources; must obey the egress policy.
+    /// `client` is for URLs from configuration; `restrictedClient` is for those from resources, and must obey the egress
+    /// policy.
     package init(
-        trust: TrustConfiguration, client: any HTTPClient, restrictedClient: any HTTPClient, clock: C, pace: Pace = Pace(),
+        trust: TrustConfiguration,
+        client: any HTTPClient,
+        restrictedClient: any HTTPClient,
+        clock: C,
+        pace: Pace = Pace(),
         logger: Logger
     ) {
         issuers = Array(Set(trust.identityProviders.map(\.issuer))).sorted()
         let allowsLoopbackHTTP = trust.egress.allowLoopbackHTTP
         configured = MetadataFetcher(client: client, kind: .openIDProvider, allowsLoopbackHTTP: allowsLoopbackHTTP)
         restricted = MetadataFetcher(
-            client: restrictedClient, kind: .authorizationServer, allowsLoopbackHTTP: allowsLoopbackHTTP
+            client: restrictedClient,
+            kind: .authorizationServer,
+            allowsLoopbackHTTP: allowsLoopbackHTTP
         )
         self.clock = clock
         self.pace = pace
@@ -74,12 +80,12 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     package nonisolated var configuredIssuers: MetadataSnapshot { known.withLockedValue { $0 } }
 
-    /// Calls `listener` with each configured issuer about which something new is known. It must only enqueue.
+    /// Calls `listener`, which must only enqueue, with each configured issuer about which something new is known.
     package nonisolated func onChange(_ listener: @escaping @Sendable (_ issuer: String) -> Void) {
         self.listener.withLockedValue { $0 = listener }
     }
 
-    /// Asks every configured issuer once, all at the same time, so that the first reconcile knows the answers.
+    /// Asks every configured issuer once, all at the same time.
     ///
     /// - Throws: `CancellationError` only.
     package func prime() async throws {
@@ -89,7 +95,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         }
     }
 
-    /// Keeps the configured issuers' metadata fresh until the task is cancelled. Call ``prime()`` first.
+    /// Whether every configured issuer has been asked at least once.
+    nonisolated var isPrimed: Bool { issuers.allSatisfy { configuredIssuers[$0] != nil } }
+
+    /// Asks the configured issuers, and keeps their metadata fresh until the task is cancelled.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for issuer in issuers { group.addTask { try await self.keepFresh(issuer) } }
@@ -99,11 +108,10 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     private func keepFresh(_ issuer: String) async throws {
         var failures = 0
-        if case .unavailable = configuredIssuers[issuer] { failures = 1 }
         while true {
+            failures = try await ask(issuer) ? 0 : failures + 1
             let wait = failures == 0 ? pace.refresh : pace.retry(failures)
             try await clock.sleep(until: clock.now.advanced(by: wait), tolerance: nil)
-            failures = try await ask(issuer) ? 0 : failures + 1
         }
     }
 
@@ -119,7 +127,8 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         }
         if case .unavailable(let problem) = answer {
             logger.warning(
-                "Identity provider's metadata is unavailable", metadata: ["oauth.issuer": "\(issuer)", "error": "\(problem)"]
+                "Identity provider's metadata is unavailable",
+                metadata: ["oauth.issuer": "\(issuer)", "error": "\(problem)"]
             )
         }
         if hasChanged, let listener = listener.withLockedValue({ $0 }) { listener(issuer) }

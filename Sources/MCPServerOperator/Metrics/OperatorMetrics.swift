@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MCPServerAPI
+import KubernetesAPI
+import MCPServerAPI
 package import Metrics
 import NIOConcurrencyHelpers
-package import KubernetesAPI
 
 /// What the operator counts about servers, routes and statuses.
 package final class OperatorMetrics: Sendable {
@@ -20,7 +20,9 @@ package final class OperatorMetrics: Sendable {
         servers = Dictionary(
             uniqueKeysWithValues: ServerState.allCases.map { state in
                 let gauge = Gauge(
-                    label: "sallyport_mcpservers", dimensions: [("state", state.rawValue)], factory: factory
+                    label: "sallyport_mcpservers",
+                    dimensions: [("state", state.rawValue)],
+                    factory: factory
                 )
                 gauge.record(0)
                 return (state, gauge)

@@ -14,13 +14,13 @@ package final class InMemoryRoutePublisher: RoutePublisher {
     private let countsAsGateway: Bool
     private let metrics: OperatorMetrics
 
-    /// - Parameter countsAsGateway: Whether this process serves the table itself, so that a route in it is in use.
+    /// `countsAsGateway` says that this process serves the table itself, so that a route in it is in use.
     package init(countsAsGateway: Bool, metrics: OperatorMetrics) {
         self.countsAsGateway = countsAsGateway
         self.metrics = metrics
     }
 
-    /// The routes at this moment. They hold credentials.
+    /// The routes at this moment, with their credentials.
     package var routes: [RouteKey: VersionedRoute] { state.withLockedValue { $0.routes } }
 
     /// Counts the changes of the table.

@@ -32,11 +32,13 @@ package enum RouteProgramming: Hashable, Sendable {
             ConditionState(.withheld, "No route is published, because the server is not accepted or not resolved.")
         case .noGateway:
             ConditionState(
-                .noGateway, "The route is ready, and no gateway is connected to take it. Start a gateway."
+                .noGateway,
+                "The route is ready, and no gateway is connected to take it. Start a gateway."
             )
         case .published(let gateways):
             ConditionState(
-                .published, gateways == 1 ? "The gateway serves the route." : "All \(gateways) gateways serve the route."
+                .published,
+                gateways == 1 ? "The gateway serves the route." : "All \(gateways) gateways serve the route."
             )
         }
     }

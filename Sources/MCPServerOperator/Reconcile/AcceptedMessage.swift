@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import KubernetesAPI
 import MCPServerAPI
+import RouteTable
 
 /// The message of `Accepted`, to which the Secrets contribute.
 enum AcceptedMessage {

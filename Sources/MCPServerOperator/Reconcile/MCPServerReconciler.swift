@@ -27,14 +27,22 @@ package struct MCPServerReconciler: Reconciler {
     private let ledger = NIOLockedValueBox(StatusLedger())
 
     package init(
-        sources: ReconcilerSources, trust: TrustConfiguration, requiresSecretLabel: Bool, cryptography: Cryptography,
-        publisher: any RoutePublisher, status: any StatusWriter, events: any EventRecording, metrics: OperatorMetrics,
+        sources: ReconcilerSources,
+        trust: TrustConfiguration,
+        requiresSecretLabel: Bool,
+        cryptography: Cryptography,
+        publisher: any RoutePublisher,
+        status: any StatusWriter,
+        events: any EventRecording,
+        metrics: OperatorMetrics,
         now: @escaping @Sendable () -> KubernetesTime
     ) {
         servers = sources.servers
         judge = SpecJudge(trust: trust, metadata: sources.metadata)
         resolver = ReferenceResolver(
-            secrets: sources.secrets, grants: sources.grants, cryptography: cryptography,
+            secrets: sources.secrets,
+            grants: sources.grants,
+            cryptography: cryptography,
             requiresLabel: requiresSecretLabel
         )
         self.publisher = publisher
@@ -58,7 +66,9 @@ package struct MCPServerReconciler: Reconciler {
         // Before anything that may fail: what must not be served is not served.
         if isSuspended || judgement.accepted.status == .false { publisher.withdraw(routeKey) }
         let references = try await resolver.resolve(
-            judgement.server?.credentialReferences ?? [], of: key.namespace, auth: judgement.configuration?.auth,
+            judgement.server?.credentialReferences ?? [],
+            of: key.namespace,
+            auth: judgement.configuration?.auth,
             endpoints: judgement.endpoints
         )
         if let route = RouteBuilder.route(for: record.metadata, judgement, references) {
@@ -74,7 +84,10 @@ package struct MCPServerReconciler: Reconciler {
     }
 
     private func observation(
-        _ record: ServerRecord, _ judgement: SpecJudgement, _ references: ResolvedReferences, isSuspended: Bool
+        _ record: ServerRecord,
+        _ judgement: SpecJudgement,
+        _ references: ResolvedReferences,
+        isSuspended: Bool
     ) -> StatusObservation {
         let programmed =
             isSuspended
@@ -92,7 +105,10 @@ package struct MCPServerReconciler: Reconciler {
 
     /// Writes the status if it changed, and then tells of the transitions.
     private func write(
-        _ observation: StatusObservation, on record: ServerRecord, sharesClient: Bool, _ context: ReconcileContext
+        _ observation: StatusObservation,
+        on record: ServerRecord,
+        sharesClient: Bool,
+        _ context: ReconcileContext
     ) async throws {
         metrics.count(record.metadata.key, as: observation.state)
         let previous = ledger.withLockedValue { $0.newest(record) }
@@ -125,7 +141,10 @@ package struct ReconcilerSources: Sendable {
     package var metadata: any MetadataSource
 
     package init(
-        servers: any ServerReader, secrets: any SecretReader, grants: any GrantReader, metadata: any MetadataSource
+        servers: any ServerReader,
+        secrets: any SecretReader,
+        grants: any GrantReader,
+        metadata: any MetadataSource
     ) {
         self.servers = servers
         self.secrets = secrets

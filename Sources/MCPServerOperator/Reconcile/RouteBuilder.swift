@@ -9,7 +9,9 @@ package import RouteTable
 enum RouteBuilder {
     /// `nil` unless the spec is accepted and every reference is resolved: there is no half a route.
     static func route(
-        for metadata: ObjectMeta, _ judgement: SpecJudgement, _ references: ResolvedReferences
+        for metadata: ObjectMeta,
+        _ judgement: SpecJudgement,
+        _ references: ResolvedReferences
     ) -> Route? {
         guard judgement.accepted.status == .true, references.isComplete, let configuration = judgement.configuration,
             !configuration.isSuspended,
@@ -23,7 +25,10 @@ enum RouteBuilder {
             url: configuration.url.text,
             resource: resource(configuration).text,
             timeout: configuration.timeout,
-            headers: Dictionary(configuration.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            headers: Dictionary(
+                configuration.headers.map { ($0.name, $0.value) },
+                uniquingKeysWith: { first, _ in first }
+            ),
             toolPrefix: configuration.toolPrefix,
             family: configuration.family.map { Route.Family(name: $0.name, instanceArgument: $0.instanceArgument) },
             description: configuration.description,
@@ -38,7 +43,9 @@ enum RouteBuilder {
 
     /// `nil` where something the mode needs is missing, which its conditions then say.
     private static func authentication(
-        _ auth: AuthConfiguration, _ judgement: SpecJudgement, _ references: ResolvedReferences
+        _ auth: AuthConfiguration,
+        _ judgement: SpecJudgement,
+        _ references: ResolvedReferences
     ) -> RouteAuthentication? {
         switch auth {
         case .none: return RouteAuthentication.none
@@ -47,9 +54,11 @@ enum RouteBuilder {
             if server?.client != nil, references.authServerClient == nil { return nil }
             return .authorizationCode(
                 RouteAuthentication.AuthorizationCode(
-                    issuer: server?.issuer.text, scopes: server?.scopes.scopes ?? [],
+                    issuer: server?.issuer.text,
+                    scopes: server?.scopes.scopes ?? [],
                     authorizationEndpoint: server?.endpoints?.authorization.text,
-                    tokenEndpoint: judgement.authServerEndpoint, client: references.authServerClient
+                    tokenEndpoint: judgement.authServerEndpoint,
+                    client: references.authServerClient
                 )
             )
         case .forwardToken(let mode):
@@ -58,8 +67,12 @@ enum RouteBuilder {
             guard let idp = judgement.idp, mode.client == nil || references.idpClient != nil else { return nil }
             return .tokenExchange(
                 RouteAuthentication.TokenExchange(
-                    idpIssuer: idp.issuer, tokenEndpoint: idp.tokenEndpoint, expectedIssuer: mode.expectedIssuer.text,
-                    connectorID: mode.connectorID, scopes: mode.scopes.scopes, requiredAudiences: mode.requiredAudiences,
+                    idpIssuer: idp.issuer,
+                    tokenEndpoint: idp.tokenEndpoint,
+                    expectedIssuer: mode.expectedIssuer.text,
+                    connectorID: mode.connectorID,
+                    scopes: mode.scopes.scopes,
+                    requiredAudiences: mode.requiredAudiences,
                     client: references.idpClient
                 )
             )
@@ -68,19 +81,28 @@ enum RouteBuilder {
     }
 
     private static func enterpriseIdP(
-        _ mode: AuthConfiguration.EnterpriseIdP, _ judgement: SpecJudgement, _ references: ResolvedReferences
+        _ mode: AuthConfiguration.EnterpriseIdP,
+        _ judgement: SpecJudgement,
+        _ references: ResolvedReferences
     ) -> RouteAuthentication? {
         guard let idp = judgement.idp, let authServerClient = references.authServerClient,
             mode.idpClient == nil || references.idpClient != nil
         else { return nil }
         return .enterpriseIdP(
             RouteAuthentication.EnterpriseIdP(
-                idpIssuer: idp.issuer, idpTokenEndpoint: idp.tokenEndpoint, authServerIssuer: mode.authServerIssuer.text,
-                authServerTokenEndpoint: judgement.authServerEndpoint, sendResource: mode.sendsResourceToIdP,
-                scopes: mode.scopes.scopes, stepUpScopes: mode.stepUpScopes.scopes,
-                subjectTokenType: mode.subjectTokenType.rawValue, idpClient: references.idpClient,
-                authServerClient: authServerClient, authServerSendResource: mode.sendsResourceToAuthServer,
-                maximumTokenLifetime: mode.maxTokenLifetime, lenientTokenType: mode.acceptsBearerTokenType
+                idpIssuer: idp.issuer,
+                idpTokenEndpoint: idp.tokenEndpoint,
+                authServerIssuer: mode.authServerIssuer.text,
+                authServerTokenEndpoint: judgement.authServerEndpoint,
+                sendResource: mode.sendsResourceToIdP,
+                scopes: mode.scopes.scopes,
+                stepUpScopes: mode.stepUpScopes.scopes,
+                subjectTokenType: mode.subjectTokenType.rawValue,
+                idpClient: references.idpClient,
+                authServerClient: authServerClient,
+                authServerSendResource: mode.sendsResourceToAuthServer,
+                maximumTokenLifetime: mode.maxTokenLifetime,
+                lenientTokenType: mode.acceptsBearerTokenType
             )
         )
     }

@@ -21,7 +21,8 @@ struct SpecJudge: Sendable {
         switch record.content {
         case .undecodable(let error):
             let problem = ValidationProblem(
-                .invalidSpec, at: error.pointer,
+                .invalidSpec,
+                at: error.pointer,
                 "The resource cannot be read: \(error). Correct the field, or remove it."
             )
             return rejected([problem] + record.findings)
@@ -38,20 +39,28 @@ struct SpecJudge: Sendable {
         }
         var judgement = SpecJudgement(
             accepted: ConditionState(.accepted, "The spec is valid, and the configuration permits what it asks for."),
-            notes: result.notes, server: server, configuration: configuration
+            notes: result.notes,
+            server: server,
+            configuration: configuration
         )
         if let trust { try await decideTrust(configuration, trust, &judgement) }
         return judgement
     }
 
+    /// One reason for several problems: an unsupported type explains the others, and the resource rule says something
+    /// only about a valid spec.
     private func rejected(_ problems: [ValidationProblem]) -> SpecJudgement {
-        let result = ValidationResult(problems: problems, notes: [], configuration: nil)
-        let accepted = result.rejection ?? ConditionState(.invalidSpec, "The spec is invalid.")
-        return SpecJudgement(accepted: accepted, problems: problems)
+        let order: [ConditionReason] = [.unsupportedType, .invalidSpec, .resourceMismatch]
+        let reason = order.first { reason in problems.contains { $0.reason == reason } } ?? .invalidSpec
+        let sorted = problems.filter { $0.reason == reason } + problems.filter { $0.reason != reason }
+        let message = sorted.map(\.message).joined(separator: " ")
+        return SpecJudgement(accepted: ConditionState(reason, message), problems: problems)
     }
 
     private func decideTrust(
-        _ configuration: ServerConfiguration, _ trust: TrustConfiguration, _ judgement: inout SpecJudgement
+        _ configuration: ServerConfiguration,
+        _ trust: TrustConfiguration,
+        _ judgement: inout SpecJudgement
     ) async throws {
         switch configuration.auth {
         case .none: break
@@ -63,7 +72,9 @@ struct SpecJudge: Sendable {
             judgement.authServerEndpoint = server.endpoints?.token.text
             guard server.endpoints == nil, server.client?.reference.isCrossNamespace == true else { return }
             let field = JSONPointer.field("spec", "auth", "authorizationServer", "issuer")
-            let decided = try await decide(trust, &judgement) { $0.discoveredEndpoint(of: server.issuer.text, at: field) }
+            let decided = try await decide(trust, &judgement) {
+                $0.discoveredEndpoint(of: server.issuer.text, at: field)
+            }
             judgement.authServerEndpoint = decided ?? nil
         case .tokenExchange(let mode):
             judgement.idp = try await decide(trust, &judgement) {
@@ -73,7 +84,8 @@ struct SpecJudge: Sendable {
             judgement.idp = try await decide(trust, &judgement) { $0.identityProvider(mode.identityProvider) }
             let decided = try await decide(trust, &judgement) {
                 $0.authServerEndpoint(
-                    mode.authServerTokenEndpoint, issuer: mode.authServerIssuer,
+                    mode.authServerTokenEndpoint,
+                    issuer: mode.authServerIssuer,
                     mustBeKnown: mode.authServerClient.isCrossNamespace
                 )
             }
@@ -83,7 +95,9 @@ struct SpecJudge: Sendable {
 
     /// Asks a rule, fetches the metadata that it asks for, and asks it again.
     private func decide<Value>(
-        _ trust: TrustConfiguration, _ judgement: inout SpecJudgement, _ rule: (TrustRules) -> Verdict<Value>
+        _ trust: TrustConfiguration,
+        _ judgement: inout SpecJudgement,
+        _ rule: (TrustRules) -> Verdict<Value>
     ) async throws -> Value? {
         var known = metadata.configuredIssuers
         while true {

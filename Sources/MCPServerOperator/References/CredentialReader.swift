@@ -24,7 +24,9 @@ struct CredentialReader: Sendable {
         switch credentials.method {
         case .none: credential = .none
         case .clientSecretBasic, .clientSecretPost:
-            credential = .secret(Redacted(try text(credentials.keys.clientSecret, of: secret, for: credentials, &notes)))
+            credential = .secret(
+                Redacted(try text(credentials.keys.clientSecret, of: secret, for: credentials, &notes))
+            )
         case .privateKeyJWT:
             let key = try privateKey(credentials, secret)
             var keyID: String?
@@ -34,9 +36,12 @@ struct CredentialReader: Sendable {
             credential = .privateKey(Redacted(key), keyID: keyID)
         }
         let client = RouteClient(
-            id: clientID, method: RouteClient.Method(credentials.method), credential: credential,
+            id: clientID,
+            method: RouteClient.Method(credentials.method),
+            credential: credential,
             source: RouteClient.Source(
-                uid: secret.metadata.uid, resourceVersion: secret.metadata.resourceVersion.rawValue
+                uid: secret.metadata.uid,
+                resourceVersion: secret.metadata.resourceVersion.rawValue
             ),
             assertionAudience: credentials.method == .privateKeyJWT ? credentials.assertionAudience : nil
         )
@@ -45,7 +50,10 @@ struct CredentialReader: Sendable {
 
     /// A one-line text; the line break that editors and `echo` put at the end is left out, with a note.
     private func text(
-        _ key: String, of secret: Secret, for credentials: ClientCredentials, _ notes: inout [String]
+        _ key: String,
+        of secret: Secret,
+        for credentials: ClientCredentials,
+        _ notes: inout [String]
     ) throws(ReferenceProblem) -> String {
         var bytes = try value(key, of: secret, for: credentials)
         let length = bytes.count
@@ -54,11 +62,16 @@ struct CredentialReader: Sendable {
             throw problem(.secretEmpty, credentials, "holds binary data under the key '\(key)'. Store the text itself.")
         }
         guard !text.isEmpty else {
-            throw problem(.secretEmpty, credentials, "holds nothing but line breaks under the key '\(key)'. Store the value.")
+            throw problem(
+                .secretEmpty,
+                credentials,
+                "holds nothing but line breaks under the key '\(key)'. Store the value."
+            )
         }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             throw problem(
-                .secretEmpty, credentials,
+                .secretEmpty,
+                credentials,
                 "holds line breaks or control characters inside the value of '\(key)'. Store the value on one line."
             )
         }
@@ -78,19 +91,23 @@ struct CredentialReader: Sendable {
         }
         if let reason = cryptography.privateKeyProblem(pem) {
             throw problem(
-                .secretEmpty, credentials,
-                "holds no usable private key under '\(key)': \(reason). Store an unencrypted RSA or EC key as PEM."
+                .secretEmpty,
+                credentials,
+                "holds no usable private key under '\(key)'. \(reason)"
             )
         }
         return pem
     }
 
     private func value(
-        _ key: String, of secret: Secret, for credentials: ClientCredentials
+        _ key: String,
+        of secret: Secret,
+        for credentials: ClientCredentials
     ) throws(ReferenceProblem) -> [UInt8] {
         guard let value = secret.data[key] else {
             throw problem(
-                .secretKeyMissing, credentials,
+                .secretKeyMissing,
+                credentials,
                 "has no key '\(key)', which \(credentials.method.rawValue) needs. Add it, or name the right key in the reference."
             )
         }
@@ -101,10 +118,16 @@ struct CredentialReader: Sendable {
     }
 
     private func problem(
-        _ reason: ConditionReason, _ credentials: ClientCredentials, _ clause: String
+        _ reason: ConditionReason,
+        _ credentials: ClientCredentials,
+        _ clause: String
     ) -> ReferenceProblem {
         ReferenceProblem(
-            ValidationProblem(reason, at: credentials.reference.field, "Secret '\(credentials.reference.key)' \(clause)")
+            ValidationProblem(
+                reason,
+                at: credentials.reference.field,
+                "Secret '\(credentials.reference.key)' \(clause)"
+            )
         )
     }
 }

@@ -5,7 +5,7 @@
 package struct Cryptography: Sendable {
     /// The SHA-256 of some bytes.
     package var digest: @Sendable (_ bytes: [UInt8]) -> [UInt8]
-    /// Why a PEM text is no private key, or `nil` if it is one. Must not quote the text.
+    /// Why a PEM text is no private key, in full sentences, or `nil` if it is one; never quotes the text.
     package var privateKeyProblem: @Sendable (_ pem: String) -> String?
 
     package init(

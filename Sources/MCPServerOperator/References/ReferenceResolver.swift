@@ -36,9 +36,13 @@ struct ReferenceResolver: Sendable {
     ///   - namespace: The MCPServer's.
     ///   - auth: The parsed mode, if the spec is valid; decides where leg 2's client comes from.
     ///   - endpoints: Where the clients' credentials would be sent.
+    /// - Returns: The clients, and `ResolvedRefs`.
     /// - Throws: ``APIError`` for a failure that may pass, or `CancellationError`.
     func resolve(
-        _ references: [CredentialReference], of namespace: String, auth: AuthConfiguration?, endpoints: Endpoints
+        _ references: [CredentialReference],
+        of namespace: String,
+        auth: AuthConfiguration?,
+        endpoints: Endpoints
     ) async throws -> ResolvedReferences {
         var outcomes: [(role: CredentialReference.Role, outcome: Outcome)] = []
         var sharesClient = false
@@ -47,7 +51,8 @@ struct ReferenceResolver: Sendable {
             outcomes.append((reference.role, try await follow(reference.credentials, of: namespace, to: endpoint)))
         }
         if case .enterpriseIdP(let mode) = auth, case .fromIdPSecret(let shared) = mode.authServerClient,
-            let first = outcomes.first(where: { $0.role == .idp })?.outcome, case .client(let reading, let secret) = first,
+            let first = outcomes.first(where: { $0.role == .idp })?.outcome,
+            case .client(let reading, let secret) = first,
             let credentials = references.first(where: { $0.role == .idp })?.credentials
         {
             let derived = derive(shared, credentials, reading, secret, endpoint: endpoints.authServer)
@@ -58,13 +63,16 @@ struct ReferenceResolver: Sendable {
     }
 
     private func follow(
-        _ credentials: ClientCredentials, of namespace: String, to endpoint: String?
+        _ credentials: ClientCredentials,
+        of namespace: String,
+        to endpoint: String?
     ) async throws -> Outcome {
         let reference = credentials.reference
         if reference.isCrossNamespace, !grants.permitsSecret(reference.key, from: namespace) {
             return .problem(
                 ValidationProblem(
-                    .refNotPermitted, at: reference.field,
+                    .refNotPermitted,
+                    at: reference.field,
                     "Secret '\(reference.key)' is in another namespace, and no ReferenceGrant there lets MCPServers of "
                         + "'\(namespace)' refer to it. Create one, or keep the Secret next to the MCPServer."
                 )
@@ -77,7 +85,8 @@ struct ReferenceResolver: Sendable {
         case .notFound:
             return .problem(
                 ValidationProblem(
-                    .secretNotFound, at: reference.field,
+                    .secretNotFound,
+                    at: reference.field,
                     "Secret '\(reference.key)' does not exist. Create it, or correct the reference."
                 )
             )
@@ -92,11 +101,14 @@ struct ReferenceResolver: Sendable {
 
     /// Why the Secret itself does not permit this use, or `nil`.
     private func permission(
-        _ secret: Secret, _ reference: SecretReference, _ endpoint: String?
+        _ secret: Secret,
+        _ reference: SecretReference,
+        _ endpoint: String?
     ) -> ValidationProblem? {
         if requiresLabel, secret.metadata.labels[Self.label.name] != Self.label.value {
             return ValidationProblem(
-                .refNotPermitted, at: reference.field,
+                .refNotPermitted,
+                at: reference.field,
                 "Secret '\(reference.key)' lacks the label '\(Self.label.name): \"\(Self.label.value)\"', without which "
                     + "this operator uses no Secret. Add the label."
             )
@@ -107,12 +119,15 @@ struct ReferenceResolver: Sendable {
 
     /// Why a Secret of another namespace may not be sent to `endpoint`, or `nil`.
     private func endpointProblem(
-        _ secret: Secret, _ reference: SecretReference, _ endpoint: String
+        _ secret: Secret,
+        _ reference: SecretReference,
+        _ endpoint: String
     ) -> ValidationProblem? {
         let named = secret.metadata.annotations[Self.endpointsAnnotation] ?? ""
         if named.split(separator: " ").contains(where: { $0 == endpoint }) { return nil }
         return ValidationProblem(
-            .refNotPermitted, at: reference.field,
+            .refNotPermitted,
+            at: reference.field,
             "Secret '\(reference.key)' of another namespace may not be sent to '\(endpoint)': its annotation "
                 + "'\(Self.endpointsAnnotation)' does not name that endpoint. Have it added there."
         )
@@ -120,8 +135,11 @@ struct ReferenceResolver: Sendable {
 
     /// Leg 2's client from leg 1's Secret: its `mcp-` keys, else leg 1's client itself.
     private func derive(
-        _ shared: AuthConfiguration.SharedSecret, _ idpCredentials: ClientCredentials,
-        _ idpReading: CredentialReader.Reading, _ secret: Secret, endpoint: String?
+        _ shared: AuthConfiguration.SharedSecret,
+        _ idpCredentials: ClientCredentials,
+        _ idpReading: CredentialReader.Reading,
+        _ secret: Secret,
+        endpoint: String?
     ) -> (outcome: Outcome, sharesClient: Bool) {
         if shared.reference.isCrossNamespace, let endpoint,
             let problem = endpointProblem(secret, shared.reference, endpoint)
@@ -148,7 +166,9 @@ struct ReferenceResolver: Sendable {
     }
 
     private func summary(
-        _ outcomes: [(role: CredentialReference.Role, outcome: Outcome)], namespace: String, sharesClient: Bool
+        _ outcomes: [(role: CredentialReference.Role, outcome: Outcome)],
+        namespace: String,
+        sharesClient: Bool
     ) -> ResolvedReferences {
         var problems: [ValidationProblem] = []
         var denials: [String] = []
@@ -162,7 +182,8 @@ struct ReferenceResolver: Sendable {
             case .client(let reading, let secret):
                 notes += reading.notes.filter { !notes.contains($0) }
                 let version = MCPServerStatus.SecretVersion(
-                    secret: name(secret.metadata.key, seenFrom: namespace), resourceVersion: secret.metadata.resourceVersion.rawValue
+                    secret: name(secret.metadata.key, seenFrom: namespace),
+                    resourceVersion: secret.metadata.resourceVersion.rawValue
                 )
                 switch role {
                 case .idp: (resolved.idpClient, credentials.idp) = (reading.client, version)

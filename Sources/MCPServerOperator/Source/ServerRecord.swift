@@ -21,7 +21,10 @@ package struct ServerRecord: Sendable {
     package var findings: [ValidationProblem]
 
     package init(
-        metadata: ObjectMeta, content: Content, status: MCPServerStatus?, findings: [ValidationProblem] = []
+        metadata: ObjectMeta,
+        content: Content,
+        status: MCPServerStatus?,
+        findings: [ValidationProblem] = []
     ) {
         self.metadata = metadata
         self.content = content

@@ -28,7 +28,8 @@ struct StatusLedger: Sendable {
     /// The newest status known: the one written, as long as what was read is older than that.
     mutating func newest(_ record: ServerRecord) -> MCPServerStatus? {
         guard let entry = entries[record.metadata.key] else { return record.status }
-        guard entry.uid == record.metadata.uid, record.metadata.resourceVersion.isOlder(than: entry.version) == true else {
+        guard entry.uid == record.metadata.uid, record.metadata.resourceVersion.isOlder(than: entry.version) == true
+        else {
             entries[record.metadata.key] = nil
             return record.status
         }

@@ -15,6 +15,7 @@ extension TrustRules {
     ///   - endpoint: What the resource says.
     ///   - issuer: The authorization server.
     ///   - mustBeKnown: Whether `nil` is not enough, because a granted Secret may only be sent to endpoints it names.
+    /// - Returns: The endpoint, or why not.
     func authServerEndpoint(_ endpoint: AbsoluteURL?, issuer: Issuer, mustBeKnown: Bool) -> Verdict<String?> {
         guard let endpoint else {
             guard mustBeKnown else { return .allowed(nil) }
@@ -31,7 +32,8 @@ extension TrustRules {
             let named = known.tokenEndpoint.map { "its metadata names '\($0)'" } ?? "its metadata names none"
             return .refused(
                 ValidationProblem(
-                    .issuerNotTrusted, at: field,
+                    .issuerNotTrusted,
+                    at: field,
                     "'\(endpoint)' is not a token endpoint of '\(issuer)': it has another origin, and \(named). Leave "
                         + "mcpAuthServerTokenEndpoint out, or list it under the configuration's authorizationServers."
                 )
@@ -58,7 +60,8 @@ extension TrustRules {
         let targets = configuration.identityProviders.flatMap(\.forwardTo).flatMap(\.urls)
         if !Self.hidesSeparators(server), targets.contains(where: { Self.covers($0, server) }) { return nil }
         return ValidationProblem(
-            .issuerNotTrusted, at: .field("spec", "auth", "forwardToken"),
+            .issuerNotTrusted,
+            at: .field("spec", "auth", "forwardToken"),
             "No configured identity provider allows its ID tokens to be forwarded to '\(server)'. "
                 + "List the URL in a provider's forwardTo, or use another auth mode."
         )

@@ -43,7 +43,10 @@ struct TrustRules: Sendable {
         }
         guard let endpoint else { return .refused(Self.noProviderNamed) }
         return onlyProvider(
-            allowing: endpoint, field: Self.enterpriseIdP("idpTokenEndpoint"), pin: "idpIssuer", prefer: nil
+            allowing: endpoint,
+            field: Self.enterpriseIdP("idpTokenEndpoint"),
+            pin: "idpIssuer",
+            prefer: nil
         )
     }
 
@@ -69,7 +72,8 @@ struct TrustRules: Sendable {
         if let named, named.issuer != issuer {
             return .refused(
                 ValidationProblem(
-                    .invalidSpec, at: Self.enterpriseIdP("idpIssuer"),
+                    .invalidSpec,
+                    at: Self.enterpriseIdP("idpIssuer"),
                     "idp '\(named.name)' has the issuer '\(named.issuer)', but idpIssuer is '\(issuer)'. Leave one of them out."
                 )
             )
@@ -77,7 +81,8 @@ struct TrustRules: Sendable {
         guard let provider = named ?? configuration.identityProviders.first(where: { $0.issuer == issuer }) else {
             return .refused(
                 ValidationProblem(
-                    .issuerNotTrusted, at: Self.enterpriseIdP("idpIssuer"),
+                    .issuerNotTrusted,
+                    at: Self.enterpriseIdP("idpIssuer"),
                     "The issuer '\(issuer)' is not one of the configured identity providers. "
                         + "Correct idpIssuer, or add the provider to the configuration's identityProviders."
                 )
@@ -89,14 +94,17 @@ struct TrustRules: Sendable {
     /// Whether `provider` allows `endpoint`; without one, the endpoint that its metadata names.
     private func endpoint(_ endpoint: String?, of provider: Provider) -> Verdict<TrustedEndpoint> {
         let field = Self.enterpriseIdP(endpoint == nil ? "idpIssuer" : "idpTokenEndpoint")
-        if let endpoint, provider.tokenEndpoints.contains(endpoint) { return .allowed(Self.trusted(endpoint, provider)) }
+        if let endpoint, provider.tokenEndpoints.contains(endpoint) {
+            return .allowed(Self.trusted(endpoint, provider))
+        }
         switch discoveredEndpoint(of: provider.issuer, at: field) {
         case .allowed(let discovered):
             guard let discovered else { return .undecided(Self.noTokenEndpoint(provider.issuer, at: field)) }
             guard let endpoint, endpoint != discovered else { return .allowed(Self.trusted(discovered, provider)) }
             return .refused(
                 ValidationProblem(
-                    .issuerNotTrusted, at: field,
+                    .issuerNotTrusted,
+                    at: field,
                     "'\(endpoint)' is not a token endpoint of '\(provider.issuer)': its metadata names '\(discovered)'. "
                         + "Correct idpTokenEndpoint, or list it in the provider's tokenEndpoints."
                 )
@@ -112,7 +120,10 @@ struct TrustRules: Sendable {
     /// While an issuer's metadata is out of reach only its listed endpoints count; it keeps the decision open only
     /// where nobody else allows the endpoint.
     private func onlyProvider(
-        allowing endpoint: String, field: JSONPointer, pin: String, prefer preferred: String?
+        allowing endpoint: String,
+        field: JSONPointer,
+        pin: String,
+        prefer preferred: String?
     ) -> Verdict<TrustedEndpoint> {
         var allowing: [Provider] = []
         var open: [Verdict<TrustedEndpoint>] = []
@@ -129,12 +140,15 @@ struct TrustRules: Sendable {
             }
         }
         if allowing.count > 1, let pinned = allowing.first(where: { $0.issuer == preferred }) { allowing = [pinned] }
-        guard let provider = allowing.first else { return open.first ?? .refused(Self.nobodyAllows(endpoint, at: field)) }
+        guard let provider = allowing.first else {
+            return open.first ?? .refused(Self.nobodyAllows(endpoint, at: field))
+        }
         guard allowing.count == 1 else {
             let issuers = allowing.map { "'\($0.issuer)'" }.joined(separator: " and ")
             return .refused(
                 ValidationProblem(
-                    .invalidSpec, at: field,
+                    .invalidSpec,
+                    at: field,
                     "'\(endpoint)' is a token endpoint of \(issuers). Name \(pin) to say whose tokens it receives."
                 )
             )

@@ -12,8 +12,8 @@ struct SallyportCommand: AsyncParsableCommand {
         discussion: """
             Start here:
               sallyport validate manifests/          check MCPServer manifests, offline
-              sallyport serve --manifests manifests/ run everything from a folder, without a cluster
-              sallyport operator                     run the operator in a cluster
+              sallyport serve --manifests manifests/ run it all from a folder
+              sallyport operator                     run the operator
 
             The environment decides how to log: SALLYPORT_LOG_LEVEL is one of trace, debug, info, notice, warning, \
             error, critical; SALLYPORT_LOG_FORMAT is text or json. NO_COLOR switches colours off.
@@ -23,7 +23,8 @@ struct SallyportCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            VersionCommand.self, DocumentationCommand.self,
+            OperatorCommand.self, ServeCommand.self, ValidateCommand.self, VersionCommand.self,
+            DocumentationCommand.self,
         ]
     )
 }

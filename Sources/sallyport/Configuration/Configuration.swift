@@ -47,7 +47,7 @@ extension Configuration: JSONDecodable {
 }
 
 extension TrustConfiguration.IdentityProvider: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         let clientID: String = try json.required("clientID")
         self.init(
             name: try json.required("name"),
@@ -61,25 +61,25 @@ extension TrustConfiguration.IdentityProvider: JSONDecodable {
 }
 
 extension TrustConfiguration.ForwardTarget: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         self.init(audience: try json.required("audience"), urls: try json.required("urls"))
     }
 }
 
 extension TrustConfiguration.AuthorizationServer: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         self.init(issuer: try json.required("issuer"), tokenEndpoints: try json.required("tokenEndpoints"))
     }
 }
 
 extension TrustConfiguration.ResourcePair: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         self.init(resource: try json.required("resource"), urls: try json.required("urls"))
     }
 }
 
 extension TrustConfiguration.Egress: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         self.init(
             allowPrivate: try json.optional("allowPrivate") ?? [],
             allowHTTP: try json.optional("allowHTTP") ?? [],
@@ -89,14 +89,14 @@ extension TrustConfiguration.Egress: JSONDecodable {
 }
 
 extension AddressRange: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         let text = try String(json: json)
         do throws(SyntaxError) { self = try AddressRange(cidr: text) } catch { throw JSONDecodingError(error.message) }
     }
 }
 
 extension OperatorConfiguration: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         self.init(
             workers: try json.optional("workers") ?? 4,
             requireSecretLabel: try json.optional("requireSecretLabel") ?? false

@@ -11,7 +11,7 @@ struct ConfigurationChecker {
 
     /// - Parameter document: The whole document; the rule for https depends on `egress.allowLoopbackHTTP` in it.
     init(document: JSONValue) {
-        allowsLoopbackHTTP = document[key: "egress"]?[key: "allowLoopbackHTTP"]?.boolValue ?? false
+        allowsLoopbackHTTP = document["egress"]?["allowLoopbackHTTP"]?.boolValue ?? false
     }
 
     mutating func check(_ value: JSONValue, against keys: [ConfigurationKey], at pointer: JSONPointer = JSONPointer()) {

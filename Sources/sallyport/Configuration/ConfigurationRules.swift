@@ -22,17 +22,17 @@ struct ConfigurationRules {
     }
 
     private mutating func checkIdentityProviders() {
-        let providers = document[key: "identityProviders"]?.arrayValue ?? []
+        let providers = document["identityProviders"]?.arrayValue ?? []
         checkUnique(providers, "name", under: "identityProviders")
         checkUnique(providers, "issuer", under: "identityProviders")
         for (index, provider) in providers.enumerated() {
             let place = JSONPointer([.key("identityProviders"), .index(index)])
-            let hasSecret = provider[key: "clientSecretFile"] != nil
-            let hasKey = provider[key: "privateKeyFile"] != nil
+            let hasSecret = provider.has("clientSecretFile")
+            let hasKey = provider.has("privateKeyFile")
             if hasSecret, hasKey {
                 report(place.appending(.key("privateKeyFile")), "cannot be given together with clientSecretFile.")
             }
-            let method = provider[key: "clientAuthMethod"]?.stringValue
+            let method = provider["clientAuthMethod"]?.stringValue
             let methodPlace = place.appending(.key("clientAuthMethod"))
             switch method {
             case "private_key_jwt" where !hasKey: report(methodPlace, "private_key_jwt needs privateKeyFile.")
@@ -42,23 +42,23 @@ struct ConfigurationRules {
                 report(methodPlace, "is none, but a secret or a key is given; remove one of them.")
             default: break
             }
-            if provider[key: "assertionAudience"] != nil, !hasKey {
+            if provider.has("assertionAudience"), !hasKey {
                 report(place.appending(.key("assertionAudience")), "is used only with private_key_jwt.")
             }
         }
     }
 
     private mutating func checkAuthorizationServers() {
-        let servers = document[key: "authorizationServers"]?.arrayValue ?? []
+        let servers = document["authorizationServers"]?.arrayValue ?? []
         checkUnique(servers, "issuer", under: "authorizationServers")
     }
 
     /// A certificate without its key, or the other way round, is a mistake.
     private mutating func checkPairs(at path: [String]) {
         let place = JSONPointer(path.map { .key($0) })
-        let section = path.reduce(document) { $0[key: $1] ?? .null }
-        let hasCertificate = section[key: "certificateFile"] != nil
-        guard hasCertificate != (section[key: "privateKeyFile"] != nil) else { return }
+        let section = path.reduce(document) { $0[$1] ?? .null }
+        let hasCertificate = section.has("certificateFile")
+        guard hasCertificate != (section.has("privateKeyFile")) else { return }
         let (given, missing) =
             hasCertificate ? ("certificateFile", "privateKeyFile") : ("privateKeyFile", "certificateFile")
         report(place.appending(.key(given)), "needs \(missing) beside it.")
@@ -73,7 +73,7 @@ struct ConfigurationRules {
         for place in places {
             let value = place.tokens.reduce(document) { value, token in
                 guard case .key(let name) = token else { return .null }
-                return value[key: name] ?? .null
+                return value[name] ?? .null
             }
             guard let address = value.stringValue.flatMap(ListenAddress.init), address.port != 0 else { continue }
             if let other = taken.first(where: { $0.address.collides(with: address) }) {
@@ -84,8 +84,8 @@ struct ConfigurationRules {
     }
 
     private mutating func checkSessions() {
-        guard let sessions = document[key: "sessions"], let store = sessions[key: "store"]?.stringValue,
-            store.hasPrefix("valkey"), sessions[key: "keyFiles"]?.arrayValue?.isEmpty ?? true
+        guard let sessions = document["sessions"], let store = sessions["store"]?.stringValue,
+            store.hasPrefix("valkey"), sessions["keyFiles"]?.arrayValue?.isEmpty ?? true
         else { return }
         report(
             JSONPointer([.key("sessions"), .key("store")]),
@@ -96,8 +96,8 @@ struct ConfigurationRules {
     /// Lists that mean nothing when they are empty.
     private mutating func checkLists() {
         for (section, list) in [("authorizationServers", "tokenEndpoints"), ("resources", "urls")] {
-            for (index, entry) in (document[key: section]?.arrayValue ?? []).enumerated()
-            where entry[key: list]?.arrayValue?.isEmpty == true {
+            for (index, entry) in (document[section]?.arrayValue ?? []).enumerated()
+            where entry[list]?.arrayValue?.isEmpty == true {
                 report(JSONPointer([.key(section), .index(index), .key(list)]), "must not be empty.")
             }
         }
@@ -106,7 +106,7 @@ struct ConfigurationRules {
     private mutating func checkUnique(_ entries: [JSONValue], _ key: String, under section: String) {
         var seen: Set<String> = []
         for (index, entry) in entries.enumerated() {
-            guard let value = entry[key: key]?.stringValue, !seen.insert(value).inserted else { continue }
+            guard let value = entry[key]?.stringValue, !seen.insert(value).inserted else { continue }
             report(
                 JSONPointer([.key(section), .index(index), .key(key)]),
                 "'\(value.prefix(120))' is used twice; each entry needs its own."
@@ -117,4 +117,9 @@ struct ConfigurationRules {
     private mutating func report(_ pointer: JSONPointer, _ message: String) {
         problems.append(ConfigurationProblem(pointer: pointer, message: message))
     }
+}
+
+extension JSONValue {
+    /// Whether the member is there and not `null`, which is the same as absent.
+    fileprivate func has(_ key: String) -> Bool { (self[key] ?? .null) != .null }
 }

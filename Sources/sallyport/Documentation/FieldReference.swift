@@ -9,9 +9,9 @@ struct FieldReference {
 
     /// - Parameter definition: A `CustomResourceDefinition`; its first version counts.
     init(definition: JSONValue) {
-        let schema = definition[key: "spec"]?[key: "versions"]?[0]?[key: "schema"]?[key: "openAPIV3Schema"]
+        let schema = definition["spec"]?["versions"]?[0]?["schema"]?["openAPIV3Schema"]
         for part in ["spec", "status"] {
-            guard let properties = schema?[key: "properties"]?[key: part] else { continue }
+            guard let properties = schema?["properties"]?[part] else { continue }
             add(properties, at: part, isRequired: false)
         }
     }
@@ -22,28 +22,28 @@ struct FieldReference {
     }
 
     private mutating func add(_ schema: JSONValue, at path: String, isRequired: Bool) {
-        let description = schema[key: "description"]?.stringValue ?? ""
+        let description = schema["description"]?.stringValue ?? ""
         let absence =
-            schema[key: "default"].map { "`\($0.serializedText(.compact))`" } ?? (isRequired ? "required" : "")
+            schema["default"].map { "`\($0.serializedText(.compact))`" } ?? (isRequired ? "required" : "")
         rows.append(["`\(path)`", Self.type(of: schema), absence, description])
         addMembers(of: schema, at: path)
-        if let items = schema[key: "items"] { addMembers(of: items, at: path + "[]") }
+        if let items = schema["items"] { addMembers(of: items, at: path + "[]") }
     }
 
     private mutating func addMembers(of schema: JSONValue, at path: String) {
-        let required = Set((schema[key: "required"]?.arrayValue ?? []).compactMap(\.stringValue))
-        for (name, member) in schema[key: "properties"]?.objectValue ?? JSONObject() {
+        let required = Set((schema["required"]?.arrayValue ?? []).compactMap(\.stringValue))
+        for (name, member) in schema["properties"]?.objectValue ?? JSONObject() {
             add(member, at: "\(path).\(name)", isRequired: required.contains(name))
         }
     }
 
     private static func type(of schema: JSONValue) -> String {
-        let type = schema[key: "type"]?.stringValue ?? "any"
-        if let words = schema[key: "enum"]?.arrayValue {
+        let type = schema["type"]?.stringValue ?? "any"
+        if let words = schema["enum"]?.arrayValue {
             return words.map { "`\($0.stringValue ?? $0.serializedText(.compact))`" }.joined(separator: ", ")
         }
-        if type == "array", let items = schema[key: "items"] { return "list of \(Self.type(of: items))" }
-        if type == "object", let values = schema[key: "additionalProperties"], values.objectValue != nil {
+        if type == "array", let items = schema["items"] { return "list of \(Self.type(of: items))" }
+        if type == "object", let values = schema["additionalProperties"], values.objectValue != nil {
             return "map of \(Self.type(of: values))"
         }
         return type

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Hummingbird
 import Logging
 import NIOCore
@@ -68,7 +69,7 @@ struct HealthServer: Service, CustomStringConvertible {
         let router = Router()
         router.get("/healthz") { _, _ in Self.response(.ok, "ok\n") }
         router.get("/readyz") { [checks] _, _ in
-            let report = ReadinessReport(checks)
+            let report = ProbeAnswer(checks)
             return Self.response(report.isReady ? .ok : .serviceUnavailable, report.text)
         }
         router.get("/metrics") { [metrics] _, _ in

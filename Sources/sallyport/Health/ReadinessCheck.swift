@@ -3,10 +3,11 @@
 
 /// One thing that has to hold before the process is ready.
 struct ReadinessCheck: Sendable {
-    /// Whether it holds, and if not, why, as a sentence.
-    enum Verdict: Sendable, Hashable {
-        case ready
-        case notReady(String)
+    /// Whether it holds, and what is wrong.
+    struct Verdict: Sendable, Hashable {
+        var isReady: Bool
+        /// Sentences; a ready part may still have some, when it works with what it read last.
+        var problems: [String] = []
     }
 
     /// A short name, for `/readyz`.
@@ -21,19 +22,16 @@ struct ReadinessCheck: Sendable {
 }
 
 /// The answer to `/readyz`.
-struct ReadinessReport: Sendable, Hashable {
+struct ProbeAnswer: Sendable, Hashable {
     var isReady: Bool
-    /// A line for each check.
+    /// A line for each check, and one for each of its problems.
     var text: String
 
     init(_ checks: [ReadinessCheck]) {
         let verdicts = checks.map { (name: $0.name, verdict: $0.verdict()) }
-        isReady = verdicts.allSatisfy { $0.verdict == .ready }
-        let lines = verdicts.map { check in
-            switch check.verdict {
-            case .ready: "[+] \(check.name): ok"
-            case .notReady(let reason): "[-] \(check.name): \(reason)"
-            }
+        isReady = verdicts.allSatisfy(\.verdict.isReady)
+        let lines = verdicts.flatMap { check in
+            ["\(check.verdict.isReady ? "[+]" : "[-]") \(check.name)"] + check.verdict.problems.map { "    \($0)" }
         }
         text = (lines + [isReady ? "ready" : "not ready"]).map { $0 + "\n" }.joined()
     }

@@ -34,8 +34,11 @@ struct LogSettings: Sendable, Hashable {
 
     init() {}
 
-    /// - Parameter environment: An empty variable counts as unset.
-    init(environment: [String: String]) throws(UnknownWord) {
+    /// - Parameters:
+    ///   - environment: An empty variable counts as unset.
+    ///   - usualLevel: The level where the environment names none.
+    init(environment: [String: String], usualLevel: Logger.Level = .info) throws(UnknownWord) {
+        level = usualLevel
         if let word = environment[Self.levelVariable], !word.isEmpty {
             guard let level = Logger.Level(rawValue: word.lowercased()) else {
                 throw UnknownWord(

@@ -11,17 +11,17 @@ struct StatusChanges {
         let changed = picture.rows.filter { shown[Self.key($0)] != $0.withoutAge }
         let current = Set(picture.rows.map(Self.key))
         let gone = shown.keys.filter { !current.contains($0) }.sorted()
-        let fresh = picture.problems.filter { !problems.contains($0) }
-        let solved = problems.subtracting(picture.problems).sorted()
+        let fresh = picture.problems.filter { !problems.contains($0.description) }
+        let solved = problems.subtracting(picture.problems.map(\.description)).sorted()
         shown = Dictionary(picture.rows.map { (Self.key($0), $0.withoutAge) }) { _, new in new }
-        problems = Set(picture.problems)
+        problems = Set(picture.problems.map(\.description))
 
         var lines = table.table(changed)
         for row in changed where row.ready != .yes {
             lines.append(TerminalText.escaped("  \(Self.key(row)): \(row.message) → \(row.remedy)"))
         }
         lines += gone.map { TerminalText.escaped("\($0): withdrawn") }
-        lines += fresh.map { TerminalText.escaped("problem: \($0)") }
+        lines += fresh.map { TerminalText.escaped("problem: \($0.description)") }
         lines += solved.map { TerminalText.escaped("solved: \($0)") }
         return lines
     }

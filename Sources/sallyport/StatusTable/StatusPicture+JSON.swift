@@ -17,7 +17,7 @@ extension StatusPicture {
                     ]
                 }
             ),
-            "problems": .array(problems.map { .string($0) }),
+            "problems": problems.json,
         ]
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import MCPServerAPI
+import MCPServerOperator
 
 /// One server in the status table.
 struct StatusRow: Sendable, Hashable {
@@ -46,8 +46,8 @@ struct StatusRow: Sendable, Hashable {
 struct StatusPicture: Sendable, Hashable {
     /// Sorted by namespace and name.
     var rows: [StatusRow]
-    /// Sentences about files that could not be used, with their places.
-    var problems: [String]
+    /// What is wrong with files.
+    var problems: [ManifestProblem]
 
     /// Whether every server is ready and every file could be used.
     var isAllReady: Bool { problems.isEmpty && rows.allSatisfy { $0.ready == .yes } }

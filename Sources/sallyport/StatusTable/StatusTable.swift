@@ -28,7 +28,7 @@ struct StatusTable {
         for row in picture.rows where row.ready != .yes { lines += explanation(of: row) }
         if !picture.problems.isEmpty {
             lines += ["", TerminalStyle.red.applied(to: "Files with problems:", if: colours)]
-            for problem in picture.problems { lines += wrapped(problem, indent: 2) }
+            for problem in picture.problems { lines += wrapped(problem.description, indent: 2) }
         }
         return lines + ["", summary(picture)]
     }

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ControllerRuntime
+package import HTTPTransport
+import KubernetesAPI
+package import Logging
+import MCPServerAPI
+package import Metrics
+
+/// The operator of a folder of manifests: the same rules as in a cluster, without one.
+///
+/// The table of routes in this process counts as the gateway.
+package struct FolderOperator: Sendable {
+    /// What the operator is made from.
+    package struct Dependencies: Sendable {
+        /// For issuers' metadata.
+        package var transport: any HTTPClientFactory
+        package var cryptography: Cryptography
+        package var metrics: any MetricsFactory
+        package var logger: Logger
+        package var time: OperatorTime
+
+        package init(
+            transport: any HTTPClientFactory,
+            cryptography: Cryptography,
+            metrics: any MetricsFactory,
+            logger: Logger,
+            time: OperatorTime
+        ) {
+            self.transport = transport
+            self.cryptography = cryptography
+            self.metrics = metrics
+            self.logger = logger
+            self.time = time
+        }
+    }
+
+    /// What to show.
+    package let board: StatusBoard
+    /// The table of routes, for the gateway of this process.
+    package let routes: InMemoryRoutePublisher
+
+    private let folder: String
+    private let configuration: OperatorConfiguration
+    private let dependencies: Dependencies
+    private let contents: FolderContents
+    private let discovery: ProviderDiscovery<ContinuousClock>
+    private let queue: WorkQueue<ObjectKey>
+    private let reconciler: MCPServerReconciler
+
+    /// - Throws: `HTTPTransportError` if the transport cannot make a client.
+    package init(
+        folder: String,
+        configuration: OperatorConfiguration,
+        trust: TrustConfiguration,
+        dependencies: Dependencies
+    ) throws {
+        let time = dependencies.time
+        let metrics = OperatorMetrics(factory: dependencies.metrics)
+        self.folder = folder
+        self.configuration = configuration
+        self.dependencies = dependencies
+        board = StatusBoard()
+        routes = InMemoryRoutePublisher(countsAsGateway: true, metrics: metrics)
+        contents = FolderContents(
+            board: board,
+            digest: dependencies.cryptography.digest,
+            sinceEpoch: time.sinceEpoch
+        )
+        discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: dependencies.logger)
+        queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
+        reconciler = MCPServerReconciler(
+            sources: ReconcilerSources(servers: contents, secrets: contents, grants: contents, metadata: discovery),
+            trust: trust,
+            requiresSecretLabel: configuration.requireSecretLabel,
+            cryptography: dependencies.cryptography,
+            publisher: routes,
+            status: contents,
+            events: NoEvents(),
+            metrics: metrics,
+            now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
+        )
+    }
+
+    /// Follows the folder until the task is cancelled.
+    ///
+    /// - Throws: ``FolderError`` if the folder cannot be read at the start; later that is a problem on the board.
+    package func run() async throws {
+        var reader = FolderReader(root: folder)
+        enqueue(contents.load(try reader.scan().changes))
+        let (queue, contents) = (queue, contents)
+        discovery.onChange { _ in
+            for key in contents.serverKeys { queue.add(key) }
+        }
+        let controller = Controller(
+            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
+            queue: queue,
+            reconciler: reconciler,
+            sources: [discovery],
+            metrics: dependencies.metrics,
+            logger: dependencies.logger,
+            clock: dependencies.time.clock
+        )
+        let follower = FolderFollower(reader, clock: dependencies.time.clock)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await discovery.run() }
+                group.addTask { try await controller.run() }
+                group.addTask {
+                    var follower = follower
+                    try await follower.run { enqueue(contents.load($0)) }
+                }
+                try await group.waitForAll()
+            }
+        } catch is CancellationError {
+            return
+        }
+    }
+
+    /// Reads the folder and settles every server once.
+    ///
+    /// - Returns: The board as it is then.
+    /// - Throws: ``FolderError`` if the folder cannot be read, or `CancellationError`.
+    package func runOnce() async throws -> StatusBoard.Picture {
+        var reader = FolderReader(root: folder)
+        _ = contents.load(try reader.scan().changes)
+        try await discovery.prime()
+        for key in contents.serverKeys {
+            _ = try await reconciler.reconcile(
+                key,
+                ReconcileContext(reconcileID: "once", failures: 0, logger: dependencies.logger)
+            )
+        }
+        return board.picture()
+    }
+
+    private func enqueue(_ keys: Set<ObjectKey>) {
+        for key in keys.sorted() { queue.add(key) }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ControllerRuntime
+import KubernetesAPI
+import MCPServerAPI
+
+/// What the operator keeps of a cluster: whole MCPServers and grants, and of Secrets nothing but that they exist.
+struct ClusterStores: Sendable {
+    /// Finds the servers that refer to a Secret, there or not yet there.
+    static let bySecret = StoreIndex<MCPServer, ObjectKey>("secret") { server in
+        server.credentialReferences.map(\.credentials.reference.key)
+    }
+    /// Finds the servers that refer to Secrets of a namespace other than their own.
+    static let byGrantingNamespace = StoreIndex<MCPServer, String>("granting namespace") { server in
+        server.credentialReferences.map(\.credentials.reference).filter(\.isCrossNamespace).map(\.key.namespace)
+    }
+    static let grantsByNamespace = StoreIndex<ReferenceGrant, String>("namespace") { [$0.metadata.namespace] }
+
+    /// The scopes that are watched: the whole cluster, or each namespace by itself.
+    let scopes: [NamespaceScope]
+    let servers: Store<MCPServer>
+    let secrets: Store<PartialObjectMetadata<Secret>>
+    let grants: Store<ReferenceGrant>
+
+    init(watchNamespaces: [String]) {
+        scopes = watchNamespaces.isEmpty ? [.cluster] : Set(watchNamespaces).sorted().map(NamespaceScope.namespace)
+        servers = Store(scopes: scopes, indexes: [Self.bySecret, Self.byGrantingNamespace])
+        secrets = Store(scopes: scopes) { secret in
+            // Labels and annotations are read from the Secret itself, if it is ever needed.
+            PartialObjectMetadata(
+                metadata: ObjectMeta(
+                    name: secret.metadata.name,
+                    namespace: secret.metadata.namespace,
+                    uid: secret.metadata.uid,
+                    resourceVersion: secret.metadata.resourceVersion
+                )
+            )
+        }
+        grants = Store(scopes: scopes, indexes: [Self.grantsByNamespace])
+    }
+
+    /// Whether Secrets of this namespace are watched.
+    func watches(_ namespace: String) -> Bool {
+        scopes.contains { $0 == .cluster || $0 == .namespace(namespace) }
+    }
+
+    /// The scope that an object of this namespace is watched in.
+    func scope(of namespace: String) -> NamespaceScope {
+        scopes.contains(.cluster) ? .cluster : .namespace(namespace)
+    }
+
+    /// Has every change that may concern a server put its key into the queue.
+    func feed(_ queue: WorkQueue<ObjectKey>) {
+        servers.subscribe { queue.add($0.key, priority: $0.priority) }
+        let servers = servers
+        secrets.subscribe { change in
+            for key in servers.snapshot().keys(in: Self.bySecret, for: change.key) {
+                queue.add(key, priority: change.priority)
+            }
+        }
+        grants.subscribe { change in
+            for key in servers.snapshot().keys(in: Self.byGrantingNamespace, for: change.key.namespace) {
+                queue.add(key, priority: change.priority)
+            }
+        }
+    }
+}
