@@ -69,9 +69,8 @@ def test_a_rotated_secret_changes_the_credentials_in_status(cluster: Cluster, na
     [
         ({"idpIssuer": "https://other.example", "idpTokenEndpoint": None}, "Accepted", "IssuerNotTrusted", "other.example"),
         ({"resource": "https://other.example/mcp"}, "Accepted", "ResourceMismatch", "other.example"),
-        ({"scopes": "read \"quoted\""}, "Accepted", "InvalidSpec", "scopes"),
     ],
-    ids=["foreign issuer", "foreign resource", "bad scope"],
+    ids=["foreign issuer", "foreign resource"],
 )
 def test_a_broken_server_says_what_is_wrong(
     cluster: Cluster, namespace: str, run_operator: Run, changes: dict, condition: str, reason: str, words: str
