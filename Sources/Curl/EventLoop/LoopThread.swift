@@ -5,7 +5,9 @@ import CCurl
 import Glibc
 import HTTPTransport
 
-/// The thread that owns every socket and every curl handle. Nothing here is seen by another thread.
+/// The thread that owns every socket and every curl handle.
+///
+/// Nothing here is seen by another thread.
 ///
 /// One turn: wait, let curl work on what is ready, obey commands, end what is over or overdue, wake the readers.
 final class LoopThread {
@@ -111,7 +113,9 @@ final class LoopThread {
         admitted.append(active)
     }
 
-    /// Gives curl the transfers whose turn it is. Starting one may end it at once and admit the next.
+    /// Gives curl the transfers whose turn it is.
+    ///
+    /// Starting one may end it at once and admit the next.
     private func launchAdmitted() {
         while !admitted.isEmpty {
             let ready = admitted

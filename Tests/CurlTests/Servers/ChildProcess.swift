@@ -18,6 +18,7 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - command: The program, found in the path, and its arguments.
     ///   - log: The file its output goes to.
+    /// - Throws: ``Failure`` if it cannot be started.
     init(_ command: [String], log: String) throws {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -25,7 +26,7 @@ final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var arguments = unsafe command.map { unsafe strdup($0) } + [nil]
-        defer { unsafe arguments.forEach { unsafe free($0) } }
+        defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
         var id = pid_t()
         let result = unsafe posix_spawnp(&id, command[0], &actions, nil, &arguments, environ)
         guard result == 0 else { throw Failure(command: command, log: "errno \(result)") }
