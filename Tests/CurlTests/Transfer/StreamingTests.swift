@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Streaming", .timeLimit(.minutes(1)))
 struct StreamingTests {
-    @Test("A reader that does not read holds the server back, and loses nothing")
+    @Test("T62: A reader that does not read holds the server back, and loses nothing")
     func backPressure() async throws {
         let total = 64 * 1024 * 1024
         let blocked = Latch<Int>()
