@@ -163,7 +163,11 @@ struct SecureTransferTests {
 
     @Test("A cold burst over HTTP/2 opens no more than four connections")
     func burst() async throws {
-        let configuration = HTTPClientConfiguration(version: .http2, trust: try authorities())
+        let configuration = HTTPClientConfiguration(
+            version: .http2,
+            trust: try authorities(),
+            maximumRequestsPerHost: 300
+        )
         let url = url
         let connections = try await withClient(configuration) { client in
             try await withThrowingTaskGroup(of: String.self) { group in

@@ -116,6 +116,26 @@ struct StreamingTests {
         }
     }
 
+    @Test("The source of a body is cancelled when its request ends")
+    func cancelledSource() async throws {
+        let cancelled = Latch<Void>()
+        let server = try SocketServer { connection in
+            guard connection.readHead() != nil else { return }
+            connection.respond(headers: "Connection: close\r\n")
+        }
+        let body = RequestBody {
+            // Waits for what never comes, until it is cancelled.
+            let never = Latch<Void>()
+            do { try await never.wait() } catch { cancelled.signal() }
+            return nil
+        }
+        try await withClient { client in
+            let request = OutgoingRequest(.post, server.url(), body: .stream(body, length: nil))
+            _ = try await client.send(request)
+            try await cancelled.wait()
+        }
+    }
+
     @Test("A body shorter or longer than declared is an error", arguments: [2, 4])
     func wrongLength(_ length: Int) async throws {
         let server = try SocketServer { $0.waitForClose() }
