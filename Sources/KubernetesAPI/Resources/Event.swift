@@ -19,7 +19,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
 
     /// How often an event with the same cause came again.
     package struct Series: Hashable, Sendable, JSONDecodable, JSONEncodable {
+        /// How often the event happened so far, at least 2.
         package var count: Int
+        /// When it happened last.
         package var lastObservedTime: MicroTime
 
         package init(count: Int, lastObservedTime: MicroTime) {
@@ -35,7 +37,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     }
 
     package var metadata: ObjectMeta
+    /// When it first happened.
     package var time: MicroTime
+    /// Whether anybody needs to look.
     package var kind: Kind
     /// Why, as one CamelCase word; at most 128 bytes.
     package private(set) var reason: String
@@ -47,7 +51,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     package private(set) var reportingController: String
     /// Which replica; at most 128 bytes.
     package private(set) var reportingInstance: String
+    /// The object the event is about; the event lives in its namespace.
     package var regarding: ObjectReference
+    /// `nil` for an event that happened once.
     package var series: Series?
 
     /// Makes an event in the namespace of the object it is about, or in `default` for a cluster-scoped one.

@@ -18,11 +18,6 @@ struct StatusTable {
     let width: Int
     let colours: Bool
 
-    init(width: Int, colours: Bool) {
-        self.width = width
-        self.colours = colours
-    }
-
     /// The lines of the whole picture.
     func lines(_ picture: StatusPicture) -> [String] {
         var lines = table(picture.rows)
