@@ -13,12 +13,17 @@ package import Metrics
 package struct ClusterOperator: Sendable {
     /// What the operator is made from.
     package struct Dependencies: Sendable {
+        /// Has the rights that deploy/ grants, and no others.
         package var client: ClusterClient
         /// For issuers' metadata.
         package var transport: any HTTPClientFactory
+        /// Digests and key checks, which this module does not do itself.
         package var cryptography: Cryptography
+        /// Where every metric of the operator goes.
         package var metrics: any MetricsFactory
+        /// Gets a label for each part.
         package var logger: Logger
+        /// What the operator waits by and stamps conditions with.
         package var time: OperatorTime
         /// Which replica, in events: the pod's name.
         package var instance: String

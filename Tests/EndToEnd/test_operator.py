@@ -67,12 +67,10 @@ def test_a_rotated_secret_changes_the_credentials_in_status(cluster: Cluster, na
 @pytest.mark.parametrize(
     ("changes", "condition", "reason", "words"),
     [
-        ({"idpTokenEndpoint": "https://evil.example/token"}, "Accepted", "IssuerNotTrusted", "evil.example"),
         ({"idpIssuer": "https://other.example", "idpTokenEndpoint": None}, "Accepted", "IssuerNotTrusted", "other.example"),
         ({"resource": "https://other.example/mcp"}, "Accepted", "ResourceMismatch", "other.example"),
-        ({"scopes": "read \"quoted\""}, "Accepted", "InvalidSpec", "scopes"),
     ],
-    ids=["foreign endpoint", "foreign issuer", "foreign resource", "bad scope"],
+    ids=["foreign issuer", "foreign resource"],
 )
 def test_a_broken_server_says_what_is_wrong(
     cluster: Cluster, namespace: str, run_operator: Run, changes: dict, condition: str, reason: str, words: str
@@ -151,6 +149,7 @@ def test_events_are_emitted_on_transitions_only(cluster: Cluster, namespace: str
 
 
 def test_an_api_server_restart_loses_nothing(cluster: Cluster, namespace: str, run_operator: Run) -> None:
+    """T26: down for a while, up again on the same port, and a change right after is seen."""
     operator = run_operator()
     cluster.apply(secret(namespace, "idp", client_id="sallyport", client_secret=CANARY), enterprise_server(namespace, "todo"))
     cluster.wait_reason(namespace, "todo", "ResolvedRefs", "ResolvedRefs")
@@ -163,6 +162,7 @@ def test_an_api_server_restart_loses_nothing(cluster: Cluster, namespace: str, r
 
 
 def test_missing_rights_are_named_and_retried(cluster: Cluster, namespace: str, run_operator: Run, tmp_path: Path) -> None:
+    """T72: an account without any right is told apart from an empty cluster, and heals when the right comes."""
     cluster.kubectl("create", "serviceaccount", "bare", "-n", namespace)
     kubeconfig = operator_kubeconfig(cluster, tmp_path, cluster.service_account_token(namespace, "bare"))
     operator = run_operator(kubeconfig=kubeconfig)

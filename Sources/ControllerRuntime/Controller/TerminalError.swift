@@ -3,6 +3,7 @@
 
 /// A failure that trying again cannot heal; the object waits for its next change.
 package struct TerminalError: Error, Sendable, CustomStringConvertible {
+    /// What failed; its description is shown.
     package var underlying: any Error
 
     package init(_ underlying: any Error) { self.underlying = underlying }

@@ -11,6 +11,7 @@ package protocol EventSink: Sendable {
 }
 
 extension ResourceClient: EventSink where Resource == Event {
+    /// Creates the event in its own namespace; what the server answers with is not read.
     package func post(_ event: Event) async throws {
         _ = try await create(event.json, namespace: event.metadata.namespace)
     }

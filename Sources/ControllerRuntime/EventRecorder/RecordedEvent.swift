@@ -5,6 +5,7 @@ package import KubernetesAPI
 
 /// What somebody wants to be told about an object.
 package struct RecordedEvent: Hashable, Sendable {
+    /// Whether somebody should act.
     package var kind: Event.Kind
     /// Why, as one CamelCase word.
     package var reason: String
@@ -12,6 +13,7 @@ package struct RecordedEvent: Hashable, Sendable {
     package var action: String
     /// What happened, for people.
     package var note: String
+    /// What the event is shown with by `kubectl describe`.
     package var regarding: ObjectReference
 
     package init(_ kind: Event.Kind, reason: String, action: String, note: String, regarding: ObjectReference) {

@@ -4,5 +4,6 @@
 package import KubernetesClient
 
 extension ResourceClient: ListWatch {
+    /// What is listed is what the client reads.
     package typealias Object = Resource
 }

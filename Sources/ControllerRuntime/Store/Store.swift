@@ -10,6 +10,7 @@ import NIOConcurrencyHelpers
 /// change in order, after objects and indexes have changed; they run on the reflector's task, so all they do is add
 /// keys to a work queue. A subscriber may read the store, and must neither feed it nor subscribe.
 package final class Store<Object: KubernetesResource>: Sendable {
+    /// Called on the reflector's task, in the order of changes; adds keys to queues and returns.
     package typealias Subscriber = @Sendable (StoreChange<Object>) -> Void
 
     private let state: NIOLockedValueBox<StoreState<Object>>
@@ -34,6 +35,7 @@ package final class Store<Object: KubernetesResource>: Sendable {
 
     // MARK: Reading
 
+    /// The object of that key, unless it is absent or could not be decoded.
     package subscript(_ key: ObjectKey) -> Object? { state.withLockedValue { $0.snapshot[key] } }
 
     /// Everything the store holds now, in O(1).

@@ -5,6 +5,7 @@ package import KubernetesAPI
 
 /// One difference between what a store held and what it holds now.
 package struct StoreChange<Object: Sendable>: Sendable {
+    /// What happened to the object, as far as the store can tell.
     package enum Kind: String, Sendable {
         case added
         case updated
@@ -17,12 +18,15 @@ package struct StoreChange<Object: Sendable>: Sendable {
         case resynced
     }
 
+    /// The object; its state may have changed again since.
     package var key: ObjectKey
+    /// What happened, from the store's point of view.
     package var kind: Kind
     /// The state before, if the store held one.
     package var old: Object?
     /// The state now, unless deleted or invalid.
     package var new: Object?
+    /// How soon the keys that follow from this change should be looked at.
     package var priority: WorkPriority
     /// Whether a deletion was inferred from the object's absence in a list, so that ``old`` may be outdated.
     package var isTombstone: Bool

@@ -19,6 +19,7 @@ package struct StoreIndex<Object: Sendable, Key: Hashable & Sendable>: StoreInde
         self.keys = keys
     }
 
+    /// An empty table that remembers the type of the keys.
     package func makeTable() -> any StoreIndexTable<Object> { TypedIndexTable(index: self) }
 }
 

@@ -8,6 +8,7 @@ package import KubernetesAPI
 /// An object that is there but could not be decoded.
 package struct InvalidObject: Hashable, Sendable {
     package var metadata: ObjectMeta
+    /// Which field is wrong and how.
     package var error: JSONDecodingError
 
     package init(metadata: ObjectMeta, error: JSONDecodingError) {
@@ -31,6 +32,7 @@ package struct StoreSnapshot<Object: KubernetesResource>: Sendable {
         for index in indexes { tables[index.name] = index.makeTable() }
     }
 
+    /// The object of that key, unless it is absent or in ``invalid``.
     package subscript(_ key: ObjectKey) -> Object? { storage[key] }
 
     /// The objects that could be decoded, in no particular order.

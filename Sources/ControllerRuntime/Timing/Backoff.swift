@@ -5,6 +5,7 @@
 package struct Backoff: Hashable, Sendable {
     /// The first pause, before jitter.
     package var initial: Duration
+    /// By how much each pause is longer than the one before.
     package var factor: Double
     /// The longest pause, before jitter.
     package var cap: Duration

@@ -3,7 +3,9 @@
 
 /// How long a key that failed waits: doubling from ``base`` to ``cap``, ±``jitter``.
 package struct RetryDelay: Hashable, Sendable {
+    /// The delay after the first failure, before jitter.
     package var base: Duration
+    /// The longest delay, before jitter.
     package var cap: Duration
     /// The largest deviation, as a part of the delay.
     package var jitter: Double

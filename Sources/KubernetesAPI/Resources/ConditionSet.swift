@@ -5,6 +5,7 @@
 ///
 /// Conditions of other writers keep their place and content.
 package struct ConditionSet: Hashable, Sendable {
+    /// In the order in which they were first set.
     package private(set) var conditions: [Condition]
 
     package init(_ conditions: [Condition] = []) { self.conditions = conditions }

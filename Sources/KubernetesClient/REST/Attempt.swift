@@ -48,13 +48,17 @@ struct AttemptFailure: Error {
         } catch {
             body = nil
         }
-        error = FailedResponse.error(
+        let refusal = FailedResponse.error(
             for: request,
             status: response.status,
             headers: response.headers,
             body: body
         )
-        retryReason = .response(status: response.status, retryAfter: response.headers.retryAfter)
+        error = refusal
+        // A server that lags behind the version asked for is the reflector's to wait for: it knows when to ask for less.
+        retryReason =
+            refusal.code == .resourceVersionTooLarge
+            ? nil : .response(status: response.status, retryAfter: response.headers.retryAfter)
         var flowControl: Logger.Metadata = [:]
         for (key, header) in [
             ("kubernetes.flow_schema", "X-Kubernetes-PF-FlowSchema-UID"),

@@ -5,9 +5,8 @@ import JSON
 import KubernetesAPI
 
 /// The smallest custom resource that can fail to decode.
-struct Widget: KubernetesResource, Hashable {
+struct SizedWidget: KubernetesResource, Hashable {
     static let resourceType = ResourceType(group: "test.example", version: "v1", kind: "Widget", plural: "widgets")
-    static let listPath = "/apis/test.example/v1/widgets"
 
     var metadata: ObjectMeta
     var size: Int64
