@@ -123,8 +123,7 @@ let hummingbirdTargets: [Target] = [
         "sallyportTests",
         [
             "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
-            "TestSupport", "HTTPTransport", locks, logging,
-            coreMetrics,
+            "TestSupport", "HTTPTransport", arguments, locks, logging, coreMetrics,
         ]
     ),
 ]
