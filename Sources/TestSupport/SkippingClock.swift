@@ -3,13 +3,14 @@
 
 import NIOConcurrencyHelpers
 
-/// A clock whose short sleeps pass at once and are remembered, while real time goes on.
+/// A clock whose short sleeps pass at once and are remembered; no other time passes on it.
 ///
-/// For code that waits between real requests on real sockets: back-off costs nothing and its lengths can be checked. A
-/// sleep longer than the limit is a deadline, not a pause, and lasts until it is cancelled.
+/// For code that waits between real requests on real sockets: back-off costs nothing, its lengths can be checked, and a
+/// slow machine changes nothing. A sleep longer than the limit is a deadline, not a pause, and lasts until it is
+/// cancelled.
 package final class SkippingClock: Clock, Sendable {
     package struct Instant: InstantProtocol {
-        /// Time since the clock was made, skipped time included.
+        /// The sum of the sleeps that were skipped before.
         package var offset: Duration
         package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
         package func duration(to other: Instant) -> Duration { other.offset - offset }
@@ -21,13 +22,12 @@ package final class SkippingClock: Clock, Sendable {
         var pauses: [Duration] = []
     }
     private let state = NIOLockedValueBox(State())
-    private let start = ContinuousClock.now
     private let limit: Duration
 
     /// - Parameter limit: The longest sleep that is skipped.
     package init(skippingUpTo limit: Duration = .seconds(120)) { self.limit = limit }
 
-    package var now: Instant { Instant(offset: start.duration(to: .now) + state.withLockedValue { $0.skipped }) }
+    package var now: Instant { Instant(offset: state.withLockedValue { $0.skipped }) }
     package var minimumResolution: Duration { .nanoseconds(1) }
 
     /// The lengths of the sleeps that were skipped, in order.
@@ -43,13 +43,8 @@ package final class SkippingClock: Clock, Sendable {
         try Task.checkCancellation()
         state.withLockedValue { state in
             state.skipped += max(pause, .zero)
-            state.pauses.append(Self.rounded(pause))
+            state.pauses.append(pause)
         }
         await Task.yield()
-    }
-
-    /// To whole milliseconds: a little real time passes between asking for a sleep and beginning it.
-    private static func rounded(_ duration: Duration) -> Duration {
-        .milliseconds(Int64((duration / .milliseconds(1)).rounded(.up)))
     }
 }

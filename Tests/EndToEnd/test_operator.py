@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -203,6 +201,16 @@ def test_one_undecodable_server_does_not_stop_the_others(cluster: Cluster, names
     server["spec"]["auth"] = {"type": "none"}
     cluster.apply(server)
     cluster.wait_reason(namespace, "fine", "Accepted", "Accepted")
+
+
+def test_every_metric_is_documented(cluster: Cluster, namespace: str, run_operator: Run) -> None:
+    operator = run_operator()
+    cluster.apply(enterprise_server(namespace, "todo"))
+    cluster.wait_reason(namespace, "todo", "ResolvedRefs", "SecretNotFound")
+    exposed = {line.split()[2] for line in operator.fetch("/metrics")[1].splitlines() if line.startswith("# TYPE ")}
+    documented = subprocess.run([BINARY, "docs", "metrics"], capture_output=True, text=True, check=True).stdout
+    assert exposed, "nothing is exposed"
+    assert not {name for name in exposed if f"`{name}`" not in documented}
 
 
 def test_sigterm_ends_cleanly_and_at_once(cluster: Cluster, run_operator: Run) -> None:
