@@ -6,11 +6,10 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libcurl4-openssl-dev libssl-dev libyaml-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-# Dependencies first, so that a change of our own sources does not fetch and build them again.
 COPY Package.swift ./
-RUN --mount=type=cache,target=/root/.cache swift package resolve || true
 COPY Sources Sources
 COPY Tests Tests
+# The cache keeps what dependencies were built to, so that a change of our own sources does not build them again.
 RUN --mount=type=cache,target=/source/.build \
     swift build -c release --product sallyport --static-swift-stdlib \
     && cp "$(swift build -c release --show-bin-path)/sallyport" /sallyport \

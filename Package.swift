@@ -41,7 +41,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: houseSettings)
 }
 
-/// The arrows between modules. `--explicit-target-dependency-import-check error` refuses any other.
+/// The arrows between modules.
+///
+/// `--explicit-target-dependency-import-check error` refuses any other.
 let coreTargets: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -121,8 +123,7 @@ let hummingbirdTargets: [Target] = [
         "sallyportTests",
         [
             "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
-            "TestSupport", "HTTPTransport", locks, logging,
-            coreMetrics,
+            "TestSupport", "HTTPTransport", arguments, locks, logging, coreMetrics,
         ]
     ),
 ]

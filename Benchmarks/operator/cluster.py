@@ -36,7 +36,7 @@ def server(index: int) -> dict:
             "type": "streamable-http", "url": f"https://mcp-{index}.bench.example/mcp",
             "auth": {
                 "enterpriseIdP": {
-                    "enabled": True, "idpIssuer": "https://idp.bench.example",
+                    "enabled": True, "idpTokenEndpoint": "https://idp.bench.example/token",
                     "mcpAuthServerIssuer": f"https://auth-{index}.bench.example",
                     "mcpAuthServerTokenEndpoint": f"https://auth-{index}.bench.example/token",
                     "scopes": "read write", "clientCredentialsSecretRef": {"name": f"client-{index}"},

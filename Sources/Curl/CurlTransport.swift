@@ -20,6 +20,9 @@ package final class CurlTransport: HTTPClientFactory {
 
     deinit { loop.post(.stop) }
 
+    /// Makes a client with connections of its own; they are closed when it and the last body from it are gone.
+    ///
+    /// - Throws: ``HTTPTransport/HTTPTransportError`` for rules that no transfer can obey.
     package func makeClient(_ configuration: HTTPClientConfiguration) throws -> any HTTPClient {
         CurlClient(try ClientRules(configuration, transport: self, loop: loop))
     }

@@ -24,7 +24,9 @@ package struct HTTPClientConfiguration: Sendable {
     package struct Identity: Hashable, Sendable {
         /// The certificate, followed by its intermediates, as PEM.
         package var certificateChain: String
-        /// The unencrypted private key as PEM. Secret.
+        /// The unencrypted private key as PEM.
+        ///
+        /// Secret.
         package var privateKey: String
 
         package init(certificateChain: String, privateKey: String) {
@@ -33,12 +35,17 @@ package struct HTTPClientConfiguration: Sendable {
         }
     }
 
+    /// Which HTTP version requests speak; streams speak HTTP/1.1 in any case.
     package var version: Version
+    /// Who may vouch for the server.
     package var trust: Trust
+    /// What is presented to a server that asks for a client certificate.
     package var identity: Identity?
     /// The name to ask for and verify in the server's certificate, when it is not the URL's host.
     package var tlsServerName: String?
+    /// What may be dialled.
     package var addresses: AddressPolicy
+    /// The `User-Agent` of requests that bring none.
     package var userAgent: String
     /// Requests on their way to one host at once; more wait their turn.
     package var maximumRequestsPerHost: Int

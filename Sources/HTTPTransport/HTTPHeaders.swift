@@ -5,7 +5,9 @@
 package struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequence {
     /// One header field.
     package struct Field: Hashable, Sendable {
+        /// As it was written; the case has no meaning.
         package var name: String
+        /// Without the blanks around it.
         package var value: String
     }
 

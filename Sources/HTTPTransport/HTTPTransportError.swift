@@ -29,6 +29,7 @@ package struct HTTPTransportError: Error, Hashable, Sendable, CustomStringConver
         case shutDown = "shut_down"
     }
 
+    /// The kind of failure, to decide by.
     package var code: Code
     /// What was attempted, what was found, and what to check.
     package var message: String

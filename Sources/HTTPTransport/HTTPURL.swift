@@ -16,9 +16,11 @@ package struct HTTPURL: Hashable, Sendable {
         package var defaultPort: Int { self == .https ? 443 : 80 }
     }
 
+    /// Decides about TLS and the default port.
     package let scheme: Scheme
     /// In lower case; an IPv6 address keeps its brackets.
     package let host: String
+    /// From 1 to 65535; the scheme's own where the URL names none.
     package let port: Int
     /// Starts with `/`, as written, without fragment.
     package let path: String

@@ -5,7 +5,9 @@
 package struct IncomingResponse: Sendable {
     /// The three-digit status code.
     package var status: Int
+    /// The header fields of the final head, without those of interim answers and trailers.
     package var headers: HTTPHeaders
+    /// Still on the wire; dropping it ends the transfer.
     package var body: ResponseBody
 
     package init(status: Int, headers: HTTPHeaders = [:], body: ResponseBody = ResponseBody(bytes: [])) {

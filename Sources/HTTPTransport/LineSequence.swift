@@ -8,8 +8,11 @@
 package struct LineSequence: AsyncSequence, Sendable {
     /// One line, without its end.
     package struct Line: Hashable, Sendable {
+        /// The content, which need not be UTF-8.
         package var bytes: [UInt8]
-        /// Whether its end had arrived. Only the last line of a body may lack it, and it may then be cut short.
+        /// Whether its end had arrived.
+        ///
+        /// Only the last line of a body may lack it, and it may then be cut short.
         package var isTerminated: Bool
 
         package init(bytes: [UInt8], isTerminated: Bool) {

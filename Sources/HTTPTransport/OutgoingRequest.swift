@@ -9,11 +9,17 @@ package struct OutgoingRequest: Sendable {
         package init(rawValue: String) { self.rawValue = rawValue }
         package var description: String { rawValue }
 
+        /// Reads; safe and idempotent.
         package static let get = Method(rawValue: "GET")
+        /// As GET, without the body.
         package static let head = Method(rawValue: "HEAD")
+        /// Neither safe nor idempotent.
         package static let post = Method(rawValue: "POST")
+        /// Replaces; idempotent.
         package static let put = Method(rawValue: "PUT")
+        /// Changes in part; idempotent only if the patch is.
         package static let patch = Method(rawValue: "PATCH")
+        /// Removes; idempotent.
         package static let delete = Method(rawValue: "DELETE")
     }
 
@@ -34,15 +40,21 @@ package struct OutgoingRequest: Sendable {
         case stream
     }
 
+    /// What to do with the resource.
     package var method: Method
     /// An absolute `http` or `https` URL.
     package var url: String
+    /// Fields to send; framing fields are the transport's own and are refused.
     package var headers: HTTPHeaders
+    /// What goes out after the head.
     package var body: Body
+    /// How long each part may take; waiting for a turn counts.
     package var deadlines: Deadlines
     /// The largest response body accepted, in bytes; more is ``HTTPTransportError/Code/bodyTooLarge``.
+    ///
     /// `nil` for a stream whose reader sets its own bounds.
     package var maximumResponseBody: Int?
+    /// Which limit it counts against, and whether it may share an HTTP/2 connection.
     package var trafficClass: TrafficClass
     /// Whether the transport may send the request a second time when a reused connection turns out dead.
     ///

@@ -41,6 +41,7 @@ package struct ResponseBody: AsyncSequence, Sendable {
     /// Reads the rest of the body.
     ///
     /// - Parameter limit: The most bytes to hold.
+    /// - Returns: All bytes that were not read yet.
     /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/bodyTooLarge`` past `limit`, and whatever
     ///   reading throws.
     package func collect(upTo limit: Int) async throws -> [UInt8] {

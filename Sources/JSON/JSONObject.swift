@@ -16,6 +16,7 @@ package struct JSONObject: Sendable {
 
     /// The number of members.
     package var count: Int { members.count }
+    /// Whether there is no member.
     package var isEmpty: Bool { members.isEmpty }
     /// The names of the members, in order.
     package var keys: [String] { members.map(\.key) }

@@ -12,6 +12,7 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
         case index(Int)
     }
 
+    /// The steps from the document's root; none for the root itself.
     package var tokens: [Token]
 
     package init(_ tokens: [Token] = []) { self.tokens = tokens }
@@ -58,7 +59,9 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
 
 /// A text that is no JSON pointer.
 package struct JSONPointerSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was given as a pointer.
     package let text: String
+    /// Why it is none.
     package let problem: String
 
     package var description: String { "Could not read the JSON pointer '\(shortened(text))': \(problem)." }

@@ -18,6 +18,7 @@ package struct ClusterClient: Sendable {
     ///     the certificate authority.
     ///   - userAgent: As `sallyport/1.0 (linux/amd64) operator`.
     ///   - clock: Paces retries and the re-reading of files.
+    ///   - logger: Gets retries, rotations and the server's warnings; never a body or a token.
     ///   - metrics: Where the client's metrics go.
     ///   - files: How token and certificate files are read.
     ///   - generator: Spreads retries.

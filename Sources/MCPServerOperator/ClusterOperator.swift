@@ -13,12 +13,17 @@ package import Metrics
 package struct ClusterOperator: Sendable {
     /// What the operator is made from.
     package struct Dependencies: Sendable {
+        /// Has the rights that deploy/ grants, and no others.
         package var client: ClusterClient
         /// For issuers' metadata.
         package var transport: any HTTPClientFactory
+        /// Digests and key checks, which this module does not do itself.
         package var cryptography: Cryptography
+        /// Where every metric of the operator goes.
         package var metrics: any MetricsFactory
+        /// Gets a label for each part.
         package var logger: Logger
+        /// What the operator waits by and stamps conditions with.
         package var time: OperatorTime
         /// Which replica, in events: the pod's name.
         package var instance: String
@@ -139,11 +144,12 @@ package struct ClusterOperator: Sendable {
     private func subscribe() {
         let (queue, stores, secrets) = (queue, stores, secrets)
         stores.feed(queue)
-        stores.servers.subscribe { change in
+        // Weakly: the reader reads these stores, and a store that kept it would keep itself.
+        stores.servers.subscribe { [weak secrets] change in
             let before = change.old?.credentialReferences.map(\.credentials.reference.key) ?? []
-            if !before.isEmpty { secrets.release(before) }
+            if !before.isEmpty { secrets?.release(before) }
         }
-        stores.secrets.subscribe { if $0.kind == .deleted { secrets.drop($0.key) } }
+        stores.secrets.subscribe { [weak secrets] in if $0.kind == .deleted { secrets?.drop($0.key) } }
         discovery.onChange { _ in
             // Any server may have asked about any issuer, and a reconcile without a change costs nothing.
             for key in stores.servers.snapshot().keys { queue.add(key) }

@@ -16,9 +16,13 @@ package struct FolderOperator: Sendable {
     package struct Dependencies: Sendable {
         /// For issuers' metadata.
         package var transport: any HTTPClientFactory
+        /// Digests and key checks, which this module does not do itself.
         package var cryptography: Cryptography
+        /// Where every metric of the operator goes.
         package var metrics: any MetricsFactory
+        /// Gets a label for each part.
         package var logger: Logger
+        /// What the operator waits by and stamps conditions with.
         package var time: OperatorTime
 
         package init(

@@ -23,6 +23,7 @@ package struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible 
         case unavailable
     }
 
+    /// What callers tell apart.
     package let code: Code
     /// What could not be done, why, and what to check; it holds nothing of a key.
     package let message: String

@@ -10,7 +10,9 @@ package import JSON
 package struct Route: Hashable, Sendable {
     /// Servers of one family show up as one set of tools with an argument that picks the instance.
     package struct Family: Hashable, Sendable {
+        /// The name that the members share.
         package var name: String
+        /// The argument of every tool that picks the member.
         package var instanceArgument: String
 
         package init(name: String, instanceArgument: String) {
@@ -19,6 +21,7 @@ package struct Route: Hashable, Sendable {
         }
     }
 
+    /// The server the route leads to.
     package var key: RouteKey
     /// The uid of the resource: a server deleted and made again is another server.
     package var uid: String
@@ -26,15 +29,20 @@ package struct Route: Hashable, Sendable {
     package var generation: Int64
     /// The transport's name in the resource: `streamable-http`.
     package var type: String
+    /// Where the MCP server listens.
     package var url: String
     /// The canonical URI that access tokens for this server are issued for.
     package var resource: String
     /// How long to wait for the head of the server's response.
     package var timeout: Duration
+    /// Added to every request upstream; never one that carries identity.
     package var headers: [String: String]
+    /// `nil`: tools are prefixed with the server's name.
     package var toolPrefix: String?
+    /// `nil`: the server stands alone.
     package var family: Family?
     package var description: String?
+    /// How a request upstream gets its token.
     package var authentication: RouteAuthentication
 
     package init(

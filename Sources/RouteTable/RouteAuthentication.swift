@@ -25,8 +25,11 @@ package enum RouteAuthentication: Hashable, Sendable {
     package struct AuthorizationCode: Hashable, Sendable {
         /// `nil`: the gateway discovers it from the server's protected resource metadata.
         package var issuer: String?
+        /// Asked for at authorization; empty leaves them to the server.
         package var scopes: [String]
+        /// `nil`: from the server's metadata.
         package var authorizationEndpoint: String?
+        /// `nil`: from the server's metadata.
         package var tokenEndpoint: String?
         /// `nil`: the gateway registers itself.
         package var client: RouteClient?
@@ -58,11 +61,15 @@ package enum RouteAuthentication: Hashable, Sendable {
     package struct TokenExchange: Hashable, Sendable {
         /// The configured issuer whose tokens go to ``tokenEndpoint``; `nil` only where everything is trusted.
         package var idpIssuer: String?
+        /// Where the user's token is exchanged; trusted with that issuer's tokens.
         package var tokenEndpoint: String
         /// The `iss` that the exchanged token must have.
         package var expectedIssuer: String?
+        /// The connector at Dex that trusts the user's issuer.
         package var connectorID: String?
+        /// Asked for in the exchange.
         package var scopes: [String]
+        /// Audiences the token upstream must have.
         package var requiredAudiences: [String]
         /// `nil`: the provider's own client from the gateway's configuration.
         package var client: RouteClient?
@@ -92,6 +99,7 @@ package enum RouteAuthentication: Hashable, Sendable {
         /// The configured issuer whose tokens go to ``idpTokenEndpoint``; `nil` only where everything is trusted and
         /// none was named.
         package var idpIssuer: String?
+        /// Leg 1: where the user's token becomes an ID-JAG; trusted with that issuer's tokens.
         package var idpTokenEndpoint: String
         /// Leg 1's `audience`, byte for byte as the resource has it.
         package var authServerIssuer: String
@@ -99,16 +107,21 @@ package enum RouteAuthentication: Hashable, Sendable {
         package var authServerTokenEndpoint: String?
         /// Whether leg 1 carries `resource`.
         package var sendResource: Bool
+        /// Asked for at leg 1.
         package var scopes: [String]
+        /// What a 403 `insufficient_scope` may add; empty: no step-up.
         package var stepUpScopes: [String]
         /// `id_token` or `refresh_token`.
         package var subjectTokenType: String
         /// `nil`: the provider's own client from the gateway's configuration.
         package var idpClient: RouteClient?
+        /// Leg 2's client at the MCP server's authorization server.
         package var authServerClient: RouteClient
         /// Whether leg 2 carries `resource`.
         package var authServerSendResource: Bool
+        /// Caps how long an access token is cached; `nil`: as long as it is valid.
         package var maximumTokenLifetime: Duration?
+        /// Accept `token_type: Bearer` in leg 1's answer, which some providers send.
         package var lenientTokenType: Bool
 
         package init(

@@ -24,7 +24,9 @@ package struct RouteClient: Hashable, Sendable {
     /// Which state of which Secret the client was read from, so that a rotation is a new version of the route
     /// although no credential takes part in it.
     package struct Source: Hashable, Sendable {
+        /// Of the Secret.
         package var uid: String
+        /// Of the Secret; a rotation changes it, and with it the route's version.
         package var resourceVersion: String
 
         package init(uid: String, resourceVersion: String) {
@@ -33,9 +35,13 @@ package struct RouteClient: Hashable, Sendable {
         }
     }
 
+    /// The OAuth client identifier, which is no secret.
     package var id: String
+    /// How the client proves who it is.
     package var method: Method
+    /// What it proves it with.
     package var credential: Credential
+    /// Stands for the credential in the route's version, so that no digest is made of a secret.
     package var source: Source
     /// The `aud` of the client's assertion; `nil` where the method makes none, or for the issuer.
     package var assertionAudience: String?

@@ -3,7 +3,9 @@
 
 /// The name of a route: that of the `MCPServer` it was made from.
 package struct RouteKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The namespace of the MCPServer.
     package var namespace: String
+    /// The name of the MCPServer.
     package var name: String
 
     package init(namespace: String, name: String) {

@@ -3,7 +3,9 @@
 
 /// A route together with its version, which is computed once.
 package struct VersionedRoute: Hashable, Sendable {
+    /// What gateways serve.
     package let route: Route
+    /// 16 hexadecimal digits; equal on all replicas for equal routes and Secrets.
     package let version: String
 
     /// Computes the version; `digest` is SHA-256.

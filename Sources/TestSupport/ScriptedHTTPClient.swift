@@ -8,6 +8,7 @@ import NIOConcurrencyHelpers
 ///
 /// For tests of code that speaks HTTP: exact requests, exact answers, no socket.
 package final class ScriptedHTTPClient: HTTPClient {
+    /// Answers one request, or throws in place of the network.
     package typealias Handler = @Sendable (OutgoingRequest) async throws -> IncomingResponse
 
     private let recorded = NIOLockedValueBox<[OutgoingRequest]>([])

@@ -3,14 +3,14 @@
 
 import NIOConcurrencyHelpers
 
-/// A clock whose short sleeps pass at once and are remembered; nothing else makes it move.
+/// A clock whose short sleeps pass at once and are remembered; no other time passes on it.
 ///
-/// For code that waits between real requests on real sockets: back-off costs nothing, its lengths can be checked, and
-/// what is slow on a busy machine takes no time. A sleep longer than the limit is a deadline, not a pause, and lasts
-/// until it is cancelled.
+/// For code that waits between real requests on real sockets: back-off costs nothing, its lengths can be checked, and a
+/// slow machine changes nothing. A sleep longer than the limit is a deadline, not a pause, and lasts until it is
+/// cancelled.
 package final class SkippingClock: Clock, Sendable {
     package struct Instant: InstantProtocol {
-        /// The sum of what was skipped.
+        /// The sum of the sleeps that were skipped before.
         package var offset: Duration
         package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
         package func duration(to other: Instant) -> Duration { other.offset - offset }

@@ -7,8 +7,8 @@ import NIOConcurrencyHelpers
 
 /// Answers lists and watches from a script and remembers what it was asked.
 final class ScriptedListWatch: ListWatch {
-    typealias Object = Widget
-    typealias Events = AsyncThrowingStream<WatchEvent<Widget>, any Error>
+    typealias Object = Gadget
+    typealias Events = AsyncThrowingStream<WatchEvent<Gadget>, any Error>
 
     enum Request: Hashable, Sendable {
         case list(ListOptions)
@@ -16,12 +16,12 @@ final class ScriptedListWatch: ListWatch {
     }
 
     private let recorded = NIOLockedValueBox<[Request]>([])
-    private let listing: @Sendable (ListOptions, _ number: Int) async throws -> ListPage<Widget>
+    private let listing: @Sendable (ListOptions, _ number: Int) async throws -> ListPage<Gadget>
     private let watching: @Sendable (WatchOptions, _ number: Int) async throws -> Events
 
     /// The closures also get the number of the request among those of its sort, from 1.
     init(
-        list: @escaping @Sendable (ListOptions, _ number: Int) async throws -> ListPage<Widget>,
+        list: @escaping @Sendable (ListOptions, _ number: Int) async throws -> ListPage<Gadget>,
         watch: @escaping @Sendable (WatchOptions, _ number: Int) async throws -> Events
     ) {
         listing = list
@@ -36,7 +36,7 @@ final class ScriptedListWatch: ListWatch {
         requests.compactMap { if case .watch(let options) = $0 { options } else { nil } }
     }
 
-    func list(_ options: ListOptions) async throws -> ListPage<Widget> {
+    func list(_ options: ListOptions) async throws -> ListPage<Gadget> {
         recorded.withLockedValue { $0.append(.list(options)) }
         return try await listing(options, lists.count)
     }
@@ -47,9 +47,9 @@ final class ScriptedListWatch: ListWatch {
     }
 }
 
-extension AsyncThrowingStream<WatchEvent<Widget>, any Error> {
+extension AsyncThrowingStream<WatchEvent<Gadget>, any Error> {
     /// A watch with these events that then ends, fails or stays open.
-    static func events(_ events: [WatchEvent<Widget>], then end: ScriptedEnd) -> Self {
+    static func events(_ events: [WatchEvent<Gadget>], then end: ScriptedEnd) -> Self {
         Self { continuation in
             for event in events { continuation.yield(event) }
             switch end {

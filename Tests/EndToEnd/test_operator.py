@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -67,12 +65,10 @@ def test_a_rotated_secret_changes_the_credentials_in_status(cluster: Cluster, na
 @pytest.mark.parametrize(
     ("changes", "condition", "reason", "words"),
     [
-        ({"idpTokenEndpoint": "https://evil.example/token"}, "Accepted", "IssuerNotTrusted", "evil.example"),
         ({"idpIssuer": "https://other.example", "idpTokenEndpoint": None}, "Accepted", "IssuerNotTrusted", "other.example"),
         ({"resource": "https://other.example/mcp"}, "Accepted", "ResourceMismatch", "other.example"),
-        ({"scopes": "read \"quoted\""}, "Accepted", "InvalidSpec", "scopes"),
     ],
-    ids=["foreign endpoint", "foreign issuer", "foreign resource", "bad scope"],
+    ids=["foreign issuer", "foreign resource"],
 )
 def test_a_broken_server_says_what_is_wrong(
     cluster: Cluster, namespace: str, run_operator: Run, changes: dict, condition: str, reason: str, words: str
@@ -151,6 +147,7 @@ def test_events_are_emitted_on_transitions_only(cluster: Cluster, namespace: str
 
 
 def test_an_api_server_restart_loses_nothing(cluster: Cluster, namespace: str, run_operator: Run) -> None:
+    """T26: down for a while, up again on the same port, and a change right after is seen."""
     operator = run_operator()
     cluster.apply(secret(namespace, "idp", client_id="sallyport", client_secret=CANARY), enterprise_server(namespace, "todo"))
     cluster.wait_reason(namespace, "todo", "ResolvedRefs", "ResolvedRefs")
@@ -163,6 +160,7 @@ def test_an_api_server_restart_loses_nothing(cluster: Cluster, namespace: str, r
 
 
 def test_missing_rights_are_named_and_retried(cluster: Cluster, namespace: str, run_operator: Run, tmp_path: Path) -> None:
+    """T72: an account without any right is told apart from an empty cluster, and heals when the right comes."""
     cluster.kubectl("create", "serviceaccount", "bare", "-n", namespace)
     kubeconfig = operator_kubeconfig(cluster, tmp_path, cluster.service_account_token(namespace, "bare"))
     operator = run_operator(kubeconfig=kubeconfig)
@@ -203,6 +201,16 @@ def test_one_undecodable_server_does_not_stop_the_others(cluster: Cluster, names
     server["spec"]["auth"] = {"type": "none"}
     cluster.apply(server)
     cluster.wait_reason(namespace, "fine", "Accepted", "Accepted")
+
+
+def test_every_metric_is_documented(cluster: Cluster, namespace: str, run_operator: Run) -> None:
+    operator = run_operator()
+    cluster.apply(enterprise_server(namespace, "todo"))
+    cluster.wait_reason(namespace, "todo", "ResolvedRefs", "SecretNotFound")
+    exposed = {line.split()[2] for line in operator.fetch("/metrics")[1].splitlines() if line.startswith("# TYPE ")}
+    documented = subprocess.run([BINARY, "docs", "metrics"], capture_output=True, text=True, check=True).stdout
+    assert exposed, "nothing is exposed"
+    assert not {name for name in exposed if f"`{name}`" not in documented}
 
 
 def test_sigterm_ends_cleanly_and_at_once(cluster: Cluster, run_operator: Run) -> None:

@@ -16,7 +16,7 @@ import YAML
 @testable import MCPServerOperator
 
 /// Everything a reconciler sees, in memory, with a log of what it did.
-final class OperatorWorld: ServerReader, SecretReader, GrantReader, MetadataSource, StatusWriter, EventRecording {
+final class OperatorWorld: Sendable {
     struct State {
         var servers: [ObjectKey: ServerRecord] = [:]
         var secrets: [ObjectKey: Secret] = [:]
@@ -36,20 +36,22 @@ final class OperatorWorld: ServerReader, SecretReader, GrantReader, MetadataSour
     let state = NIOLockedValueBox(State())
     let publisher: InMemoryRoutePublisher
     let trust: TrustConfiguration
-    private let reconciler = NIOLockedValueBox<MCPServerReconciler?>(nil)
+    private let reconciler: MCPServerReconciler
 
     init(trust: TrustConfiguration = .corporate, countsAsGateway: Bool = true, requiresSecretLabel: Bool = false) {
         let metrics = OperatorMetrics(factory: NOOPMetricsHandler.instance)
         self.trust = trust
         publisher = InMemoryRoutePublisher(countsAsGateway: countsAsGateway, metrics: metrics)
-        let made = MCPServerReconciler(
-            sources: ReconcilerSources(servers: self, secrets: self, grants: self, metadata: self),
+        // What the reconciler holds is only the state, so that it does not keep the world that keeps it.
+        let seen = SeenWorld(state: state)
+        reconciler = MCPServerReconciler(
+            sources: ReconcilerSources(servers: seen, secrets: seen, grants: seen, metadata: seen),
             trust: trust,
             requiresSecretLabel: requiresSecretLabel,
             cryptography: .fake,
             publisher: publisher,
-            status: self,
-            events: self,
+            status: seen,
+            events: seen,
             metrics: metrics,
             now: { [state] in
                 KubernetesTime(
@@ -60,13 +62,11 @@ final class OperatorWorld: ServerReader, SecretReader, GrantReader, MetadataSour
                 )
             }
         )
-        reconciler.withLockedValue { $0 = made }
     }
 
     @discardableResult
     func reconcile(_ key: ObjectKey = .todo) async throws -> ReconcileOutcome {
-        guard let reconciler = reconciler.withLockedValue({ $0 }) else { return .settled }
-        return try await reconciler.reconcile(
+        try await reconciler.reconcile(
             key,
             ReconcileContext(reconcileID: "test", failures: 0, logger: Logger(label: "test"))
         )
@@ -140,8 +140,11 @@ final class OperatorWorld: ServerReader, SecretReader, GrantReader, MetadataSour
 
     func reason(_ type: ConditionType) -> String { status?.condition(type)?.reason ?? "" }
     func message(_ type: ConditionType) -> String { status?.condition(type)?.message ?? "" }
+}
 
-    // MARK: What the reconciler sees
+/// The world as the reconciler sees it.
+struct SeenWorld: ServerReader, SecretReader, GrantReader, MetadataSource, StatusWriter, EventRecording {
+    let state: NIOLockedValueBox<OperatorWorld.State>
 
     func server(_ key: ObjectKey) async throws -> ServerRecord? { state.withLockedValue { $0.servers[key] } }
 

@@ -121,8 +121,8 @@ package struct Controller: Sendable {
     }
 
     private func makeContext(_ key: ObjectKey) -> ReconcileContext {
-        var generator = SystemRandomNumberGenerator()
-        let reconcileID = ReconcileID(using: &generator).description
+        let all: ClosedRange<UInt64> = .min ... .max
+        let reconcileID = ReconcileID(high: .random(in: all), low: .random(in: all)).description
         var logger = logger
         logger[metadataKey: "namespace"] = "\(key.namespace)"
         logger[metadataKey: "name"] = "\(key.name)"

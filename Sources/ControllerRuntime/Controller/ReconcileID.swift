@@ -5,9 +5,10 @@
 struct ReconcileID: Hashable, Sendable, CustomStringConvertible {
     let description: String
 
-    init(using generator: inout some RandomNumberGenerator) {
-        let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    /// Makes an ID of 128 random bits, of which the version and the variant take six.
+    init(high: UInt64, low: UInt64) {
+        let high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         let digits = Self.hexadecimal(high) + Self.hexadecimal(low)
         var text = ""
         for (position, digit) in digits.enumerated() {

@@ -5,7 +5,9 @@ import CCurl
 import Glibc
 import HTTPTransport
 
-/// The thread that owns every socket and every curl handle. Nothing here is seen by another thread.
+/// The thread that owns every socket and every curl handle.
+///
+/// Nothing here is seen by another thread.
 ///
 /// One turn: wait, let curl work on what is ready, obey commands, end what is over or overdue, wake the readers.
 final class LoopThread {
@@ -111,7 +113,9 @@ final class LoopThread {
         admitted.append(active)
     }
 
-    /// Gives curl the transfers whose turn it is. Starting one may end it at once and admit the next.
+    /// Gives curl the transfers whose turn it is.
+    ///
+    /// Starting one may end it at once and admit the next.
     private func launchAdmitted() {
         while !admitted.isEmpty {
             let ready = admitted
@@ -144,11 +148,10 @@ final class LoopThread {
         )
     }
 
-    /// The pool a transfer belongs to: HTTP/2 only over TLS and only for requests, whose answers are always drained.
+    /// The pool a transfer belongs to: HTTP/2 only for requests over TLS that send little and drain their answers.
     private func pool(for transfer: Transfer) -> ConnectionPool? {
         let client = ObjectIdentifier(transfer.rules)
-        let isMultiplexed =
-            transfer.rules.configuration.version == .http2 && transfer.request.isEncrypted && !transfer.request.isStream
+        let isMultiplexed = transfer.rules.configuration.version == .http2 && transfer.request.mayBeMultiplexed
         let existing = isMultiplexed ? clients[client]?.multiplexed : clients[client]?.exclusive
         if let existing { return existing }
         guard let pool = ConnectionPool(thread: self, isMultiplexed: isMultiplexed) else { return nil }

@@ -4,7 +4,9 @@
 import CCurl
 import Glibc
 
-/// epoll, for the descriptors of one loop. Used by the loop thread alone.
+/// epoll, for the descriptors of one loop.
+///
+/// Used by the loop thread alone.
 @safe final class Poller {
     private let descriptor: Int32
     private let wakeDescriptor: Int32
@@ -30,7 +32,9 @@ import Glibc
 
     func close() { Glibc.close(descriptor) }
 
-    /// Sets what is waited for on a descriptor, in curl's bits. Returns `false` if the system refuses.
+    /// Sets what is waited for on a descriptor, in curl's bits.
+    ///
+    /// Returns `false` if the system refuses.
     func watch(_ socket: Int32, for interest: Int32) -> Bool {
         var bits: UInt32 = 0
         if interest & CURL_POLL_IN != 0 { bits |= EPOLLIN.rawValue }
@@ -45,7 +49,9 @@ import Glibc
         if known.remove(socket) != nil { _ = control(EPOLL_CTL_DEL, socket, 0) }
     }
 
-    /// Waits until something happens, at most the given time. The wake descriptor only ends the wait.
+    /// Waits until something happens, at most the given time.
+    ///
+    /// The wake descriptor only ends the wait.
     func wait(atMost timeout: Duration?) -> [Readiness] {
         let count = unsafe epoll_wait(descriptor, &events, Int32(events.count), Self.milliseconds(timeout))
         // Interrupted or nothing: the loop's turn does what is due and comes back.

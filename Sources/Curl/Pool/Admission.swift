@@ -39,7 +39,9 @@ struct Admission<ID: Hashable> {
         return false
     }
 
-    /// A running transfer ended. Returns the one that may start in its place.
+    /// A running transfer ended.
+    ///
+    /// Returns the one that may start in its place.
     mutating func leave(_ lane: Lane) -> ID? {
         guard var usage = lanes.removeValue(forKey: lane) else { return nil }
         let next = usage.waiting.popFirst()

@@ -4,7 +4,9 @@
 import CCurl
 import HTTPTransport
 
-/// One of curl's multi handles: the connections of one client in one version of HTTP. Used by the loop thread alone.
+/// One of curl's multi handles: the connections of one client in one version of HTTP.
+///
+/// Used by the loop thread alone.
 @safe final class ConnectionPool {
     /// The most connections to one host that carry many requests each.
     private static let multiplexedConnections = 4
@@ -87,7 +89,9 @@ import HTTPTransport
         count -= 1
     }
 
-    /// Takes back a handle that curl does not work on. Handles never change pools: they remember TLS sessions.
+    /// Takes back a handle that curl does not work on.
+    ///
+    /// Handles never change pools: they remember TLS sessions.
     func recycle(_ easy: EasyHandle) {
         easy.reset()
         if idle.count < Self.idleHandles { idle.append(easy) }

@@ -4,7 +4,9 @@
 import CCurl
 import HTTPTransport
 
-/// One of curl's transfer handles. Used by the loop thread alone.
+/// One of curl's transfer handles.
+///
+/// Used by the loop thread alone.
 @safe final class EasyHandle {
     /// curl's `CURL *`.
     let pointer: UnsafeMutableRawPointer

@@ -17,8 +17,9 @@ struct PreparedRequest: Sendable {
     let subject: String
     /// Scheme, host and port: what the limit on concurrency counts by.
     let origin: String
-    let isEncrypted: Bool
     let isStream: Bool
+    /// Whether it may share an HTTP/2 connection with others.
+    let mayBeMultiplexed: Bool
     let deadlines: Deadlines
     let maximumResponseBody: Int?
     let mayBeResent: Bool
@@ -42,11 +43,23 @@ struct PreparedRequest: Sendable {
         }
         body = request.body
         origin = target.origin
-        isEncrypted = target.scheme == .https
         isStream = request.trafficClass == .stream
+        mayBeMultiplexed = target.scheme == .https && !isStream && Self.fitsWindow(request.body)
         deadlines = request.deadlines
         maximumResponseBody = request.maximumResponseBody
         mayBeResent = request.mayBeResent
+    }
+
+    /// Whether the whole body can leave without waiting for the peer.
+    ///
+    /// A server may answer and reset the stream without reading the body. If more of it than the first HTTP/2 window of
+    /// 64 KiB is still to come, curl 7.88 then turns in a circle until a deadline ends the request.
+    private static func fitsWindow(_ body: OutgoingRequest.Body) -> Bool {
+        switch body {
+        case .none: true
+        case .bytes(let bytes): bytes.count <= 32 * 1024
+        case .stream: false
+        }
     }
 
     private static func check(_ request: OutgoingRequest, subject: String) throws(HTTPTransportError) {

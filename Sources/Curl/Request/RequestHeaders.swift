@@ -21,6 +21,7 @@ struct RequestHeaders {
     /// - Parameters:
     ///   - host: What the `Host` field says unless the caller set it; `nil` for the URL's own.
     ///   - subject: The request, for messages.
+    /// - Returns: One line each, in the order to send.
     /// - Throws: ``HTTPTransportError`` for a name or value that could end a field early. It names the field only if
     ///   its name is a legal one, and never its value.
     func lines(host: String?, subject: String) throws(HTTPTransportError) -> [String] {

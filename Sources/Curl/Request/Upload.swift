@@ -30,7 +30,9 @@ final class Upload: Sendable {
 
     /// Starts to pull the body.
     ///
-    /// - Parameter resume: Called when curl waits for what was pulled.
+    /// - Parameters:
+    ///   - body: What to pull, one chunk ahead of curl at most.
+    ///   - resume: Called when curl waits for what was pulled.
     func start(_ body: RequestBody, resume: @escaping @Sendable () -> Void) {
         // Nobody awaits this task: it ends with the body or is cancelled by `cancel()`, which every end of the transfer
         // calls. It cannot be a child of `send`, because a server may answer before it has read the whole body.

@@ -77,14 +77,18 @@ struct UploadState<Waiter: Sendable>: Sendable {
         return true
     }
 
-    /// Adds the next chunk. Returns whether curl must be resumed.
+    /// Adds the next chunk.
+    ///
+    /// Returns whether curl must be resumed.
     mutating func deposit(_ next: [UInt8]) -> Bool {
         chunk = next
         offset = 0
         return unpause()
     }
 
-    /// The source has no more. Returns whether curl must be resumed.
+    /// The source has no more.
+    ///
+    /// Returns whether curl must be resumed.
     mutating func end(_ error: (any Error)? = nil) -> Bool {
         source = error.map { .failed($0) } ?? .ended
         return unpause()

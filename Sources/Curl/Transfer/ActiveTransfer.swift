@@ -4,7 +4,9 @@
 import CCurl
 import HTTPTransport
 
-/// The loop's side of one transfer. Used by the loop thread alone.
+/// The loop's side of one transfer.
+///
+/// Used by the loop thread alone.
 final class ActiveTransfer {
     let transfer: Transfer
     unowned let thread: LoopThread
@@ -72,7 +74,9 @@ final class ActiveTransfer {
         (Int(IPPROTO_TCP), Int(TCP_USER_TIMEOUT), 30_000),
     ]
 
-    /// The request is about to go out. Returns `false` to stop a second sending.
+    /// The request is about to go out.
+    ///
+    /// Returns `false` to stop a second sending.
     func permitSending() -> Bool {
         // curl sends a request again by itself when a reused connection ends without a byte, a POST too. It cannot
         // know whether the server acted on the first.
@@ -103,7 +107,9 @@ final class ActiveTransfer {
         }
     }
 
-    /// Takes a piece of the body. Returns what curl's write callback returns.
+    /// Takes a piece of the body.
+    ///
+    /// Returns what curl's write callback returns.
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let limit = transfer.request.maximumResponseBody, bodyLength + bytes.count > limit {
             failure = HTTPTransportError.bodyTooLarge(transfer.request.subject, limit: limit)
@@ -120,7 +126,9 @@ final class ActiveTransfer {
         return bytes.count
     }
 
-    /// Fills curl's buffer with a piece of the request body. Returns what curl's read callback returns.
+    /// Fills curl's buffer with a piece of the request body.
+    ///
+    /// Returns what curl's read callback returns.
     func sendBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard let upload = transfer.upload else { return 0 }
         switch upload.read(upTo: buffer.count) {
@@ -166,10 +174,9 @@ final class ActiveTransfer {
     func end(_ result: CURLcode) -> Transfer.State.End {
         if let failure { return .failed(failure) }
         let subject = transfer.request.subject
-        guard result != CURLE_OK else {
-            return parser.isComplete
-                ? .complete : .failed(HTTPTransportError.invalidResponse(subject, "it has no head"))
-        }
+        if result == CURLE_OK, parser.isComplete { return .complete }
+        // curl calls it success when the connection ends within the head.
+        let result = result == CURLE_OK ? CURLE_GOT_NOTHING : result
         if let forbidden, !hasDialled { return .failed(HTTPTransportError.addressForbidden(subject, forbidden)) }
         if result == CURLE_OPERATION_TIMEDOUT {
             return .failed(timedOut(.connect, limit: transfer.request.deadlines.connect))

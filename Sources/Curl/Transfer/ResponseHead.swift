@@ -29,7 +29,9 @@ struct ResponseHeadParser {
     private var length = 0
     private(set) var isComplete = false
 
-    /// Takes one line with its end. Lines after the head, which are trailers, are ignored.
+    /// Takes one line with its end.
+    ///
+    /// Lines after the head, which are trailers, are ignored.
     mutating func line(_ bytes: some RandomAccessCollection<UInt8>) -> Event {
         guard !isComplete else { return .more }
         length += bytes.count

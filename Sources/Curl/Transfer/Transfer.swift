@@ -58,7 +58,9 @@ final class Transfer: Sendable {
         }
     }
 
-    /// Ends the transfer. The caller is released at once; the loop lets go of the connection in its next turn.
+    /// Ends the transfer.
+    ///
+    /// The caller is released at once; the loop lets go of the connection in its next turn.
     func cancel() {
         let cancellation = state.withLockedValue { $0.cancel() }
         cancellation.head?.resume(throwing: CancellationError())

@@ -58,7 +58,9 @@ struct TransferState<HeadWaiter: Sendable, BodyWaiter: Sendable>: Sendable {
 
     // MARK: The caller's side
 
-    /// Registers who waits for the head. Returns `false` if the transfer is cancelled already.
+    /// Registers who waits for the head.
+    ///
+    /// Returns `false` if the transfer is cancelled already.
     mutating func waitForHead(_ waiter: HeadWaiter) -> Bool {
         guard case .opening = phase else { return false }
         phase = .opening(waiter)
@@ -102,7 +104,9 @@ struct TransferState<HeadWaiter: Sendable, BodyWaiter: Sendable>: Sendable {
 
     mutating func receive(_ head: ResponseHead) { self.head = head }
 
-    /// Adds a piece of the body. Returns `false`, and keeps nothing, if the peer has to wait.
+    /// Adds a piece of the body.
+    ///
+    /// Returns `false`, and keeps nothing, if the peer has to wait.
     mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if case .cancelled = phase { return true }
         guard unread.count < Self.highWater else {

@@ -7,10 +7,13 @@ package import JSON
 package struct ResourceType: Hashable, Sendable {
     /// Empty for the core group.
     package var group: String
+    /// As in paths, for example `v1alpha1`.
     package var version: String
+    /// As in manifests, singular and capitalised.
     package var kind: String
     /// The plural in paths.
     package var plural: String
+    /// Whether its objects live in namespaces, which decides their paths.
     package var isNamespaced: Bool
 
     package init(group: String, version: String, kind: String, plural: String, isNamespaced: Bool = true) {

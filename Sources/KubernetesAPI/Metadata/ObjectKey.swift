@@ -5,6 +5,7 @@
 package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Empty for a cluster-scoped object.
     package var namespace: String
+    /// Unique within the namespace for one kind.
     package var name: String
 
     package init(namespace: String, name: String) {

@@ -7,18 +7,26 @@ package import JSON
 ///
 /// `managedFields` is left out on purpose: it is a third of a typical object and nothing here reads it.
 package struct ObjectMeta: Hashable, Sendable, JSONDecodable {
+    /// Unique within the namespace for one kind.
     package var name: String
     /// Empty for a cluster-scoped object.
     package var namespace: String
+    /// Distinguishes this object from every other that had or will have its name.
     package var uid: String
+    /// Changes with every write, status included.
     package var resourceVersion: ResourceVersion
+    /// Counts the changes of the spec; 0 on an object that never was on a server.
     package var generation: Int64
+    /// Empty if there are none.
     package var labels: [String: String]
+    /// Empty if there are none; kubectl's copy of the object is left out.
     package var annotations: [String: String]
     /// As the API server wrote it, RFC 3339; empty on an object that never was on a server.
     package var creationTimestamp: String
+    /// Set once deletion was asked for and a finalizer still holds the object.
     package var deletionTimestamp: String?
 
+    /// What stores and queues know the object by.
     package var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
 
     package init(

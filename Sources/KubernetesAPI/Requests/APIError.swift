@@ -39,7 +39,9 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     package struct Cause: Hashable, Sendable {
         /// For example `FieldValueInvalid` or `FieldManagerConflict`.
         package var reason: String
+        /// The server's own sentence about this detail.
         package var message: String
+        /// A field path such as `spec.url`; empty if the detail is not about a field.
         package var field: String
 
         package init(reason: String, message: String, field: String) {
@@ -49,6 +51,7 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What callers decide by.
     package var code: Code
     /// What was attempted, what the server said, and what to check.
     package var message: String
@@ -56,7 +59,9 @@ package struct APIError: Error, Hashable, Sendable, CustomStringConvertible {
     package var status: Int
     /// The server's `reason`, for example `NotFound`.
     package var reason: String
+    /// How long the server asked to be left alone; `nil` if it did not say.
     package var retryAfter: Duration?
+    /// The details of the server's `Status`, in its order.
     package var causes: [Cause]
     /// Whether the server may have carried the request out although no answer came.
     package var mayHaveBeenApplied: Bool

@@ -85,10 +85,9 @@ extension APIRequest {
         )
     }
 
-    /// Deletes an object.
+    /// Deletes the object with that `uid`, or with `nil` whatever bears the name.
     ///
-    /// - Parameter uid: The object meant; a namesake created since is left alone with a
-    ///   ``APIError/Code/conflict``. `nil` deletes whatever bears the name.
+    /// A namesake created since is left alone with ``APIError/Code/conflict``.
     package static func delete(
         _ key: ObjectKey,
         of type: ResourceType,

@@ -32,19 +32,27 @@ package struct APIRequest: Sendable {
 
     /// One query parameter, not yet encoded.
     package struct Parameter: Hashable, Sendable {
+        /// As in the API's documentation; needs no encoding.
         package var name: String
+        /// Not yet percent-encoded.
         package var value: String
     }
 
+    /// What the API calls the action, for metrics and deadlines.
     package var verb: Verb
+    /// What HTTP calls it.
     package var method: OutgoingRequest.Method
     /// The path without the server's own prefix, percent-encoded.
     package var path: String
+    /// The query, in the order it is sent.
     package var parameters: [Parameter] = []
+    /// The `Accept` header; asks for metadata alone where that is all that is read.
     package var accept: String
+    /// `nil` without a body.
     package var contentType: String?
     /// The body as JSON text; empty for none.
     package var body: [UInt8] = []
+    /// Whether sending it twice does more than sending it once.
     package var repetition: Repetition
     /// What the request is about, for messages: a resource, and an object's key where there is one.
     package var subject: String

@@ -15,8 +15,7 @@ package enum FailedResponse {
     /// Whether a status means that the request was carried out.
     package static func isSuccess(_ status: Int) -> Bool { (200...206).contains(status) }
 
-    /// - Parameters:
-    ///   - body: The body; `nil` if it could not be read.
+    /// The error that an answer stands for; `body` is `nil` if it could not be read.
     package static func error(
         for request: APIRequest,
         status: Int,

@@ -19,7 +19,9 @@ package struct ListOptions: Hashable, Sendable {
     package var limit: Int?
     /// The token of the previous page; drops the resource version.
     package var continueToken: String?
+    /// As `kubectl -l` takes it; `nil` selects everything.
     package var labelSelector: String?
+    /// As `kubectl --field-selector` takes it; `nil` selects everything.
     package var fieldSelector: String?
 
     package init(
@@ -39,7 +41,7 @@ package struct ListOptions: Hashable, Sendable {
     }
 }
 
-/// The parameters of one WATCH request. Bookmarks are always asked for.
+/// The parameters of one WATCH request, besides that bookmarks are always asked for.
 package struct WatchOptions: Hashable, Sendable {
     /// Changes after this version are sent.
     package var resourceVersion: ResourceVersion
@@ -47,7 +49,9 @@ package struct WatchOptions: Hashable, Sendable {
     package var timeout: Duration
     /// How long the stream may be silent before the transport gives it up.
     package var idleDeadline: Duration
+    /// As `kubectl -l` takes it; `nil` selects everything.
     package var labelSelector: String?
+    /// As `kubectl --field-selector` takes it; `nil` selects everything.
     package var fieldSelector: String?
 
     package init(
@@ -78,6 +82,7 @@ package enum DecodedObject<Object: Sendable>: Sendable {
 
 /// One page of a list.
 package struct ListPage<Object: Sendable>: Sendable {
+    /// In the server's order, those that could not be decoded among them.
     package var items: [DecodedObject<Object>]
     /// The version of the list as a whole; empty if the server sent none.
     package var resourceVersion: ResourceVersion

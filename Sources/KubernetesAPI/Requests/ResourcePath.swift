@@ -73,7 +73,7 @@ extension Representation {
         case list
     }
 
-    /// The `Accept` header. The plain type follows, for servers that know only whole objects.
+    /// The `Accept` header, in which the plain type follows for servers that know only whole objects.
     func accept(_ shape: Shape) -> String {
         switch (self, shape) {
         case (.full, _): "application/json"

@@ -7,14 +7,18 @@ package import JSON
 package struct Status: Hashable, Sendable, JSONDecodable {
     /// `Success` or `Failure`.
     package var status: String
+    /// For people; may name objects, never holds their content.
     package var message: String
     /// One word for programs, for example `NotFound`.
     package var reason: String
     /// The HTTP status it stands for; 0 if absent.
     package var code: Int
+    /// Details, for example one a rejected field.
     package var causes: [APIError.Cause]
+    /// From `details.retryAfterSeconds`; `nil` if absent or zero.
     package var retryAfter: Duration?
 
+    /// The server sends a status for successful deletions, too.
     package var isFailure: Bool { status == "Failure" }
 
     package init(json: JSONValue) throws(JSONDecodingError) {

@@ -5,13 +5,16 @@ package import JSON
 
 /// One observed aspect of an object, as [metav1.Condition](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/condition/).
 package struct Condition: Hashable, Sendable, JSONDecodable, JSONEncodable {
+    /// The three words of the convention; an absent condition means ``unknown``.
     package enum Status: String, Hashable, Sendable {
         case `true` = "True"
         case `false` = "False"
         case unknown = "Unknown"
     }
 
+    /// Unique within one object, for example `Ready`.
     package var type: String
+    /// Whether what ``type`` says is so.
     package var status: Status
     /// The `metadata.generation` that was looked at.
     package var observedGeneration: Int64

@@ -11,6 +11,7 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
         ResourceType(group: "events.k8s.io", version: "v1", kind: "Event", plural: "events")
     }
 
+    /// Whether someone should look.
     package enum Kind: String, Hashable, Sendable {
         case normal = "Normal"
         case warning = "Warning"
@@ -18,7 +19,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
 
     /// How often an event with the same cause came again.
     package struct Series: Hashable, Sendable, JSONDecodable, JSONEncodable {
+        /// How often the event happened so far, at least 2.
         package var count: Int
+        /// When it happened last.
         package var lastObservedTime: MicroTime
 
         package init(count: Int, lastObservedTime: MicroTime) {
@@ -34,7 +37,9 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     }
 
     package var metadata: ObjectMeta
+    /// When it first happened.
     package var time: MicroTime
+    /// Whether anybody needs to look.
     package var kind: Kind
     /// Why, as one CamelCase word; at most 128 bytes.
     package private(set) var reason: String
@@ -46,12 +51,14 @@ package struct Event: KubernetesResource, Hashable, JSONEncodable {
     package private(set) var reportingController: String
     /// Which replica; at most 128 bytes.
     package private(set) var reportingInstance: String
+    /// The object the event is about; the event lives in its namespace.
     package var regarding: ObjectReference
+    /// `nil` for an event that happened once.
     package var series: Series?
 
-    /// - Parameters:
-    ///   - name: See ``name(for:at:using:)``.
-    ///   - regarding: The object; its namespace is the event's, or `default` for a cluster-scoped one.
+    /// Makes an event in the namespace of the object it is about, or in `default` for a cluster-scoped one.
+    ///
+    /// Take `name` from ``name(for:at:using:)``.
     package init(
         name: String,
         time: MicroTime,

@@ -5,9 +5,13 @@ package import JSON
 
 /// Which object something is about, as `core/v1` `ObjectReference`.
 package struct ObjectReference: Hashable, Sendable, JSONDecodable, JSONEncodable {
+    /// Group and version, as in manifests.
     package var apiVersion: String
+    /// As in manifests.
     package var kind: String
+    /// Where it is, and its name.
     package var key: ObjectKey
+    /// Tells it from a namesake made later.
     package var uid: String
     /// Empty if the reference is to the object at any version.
     package var resourceVersion: ResourceVersion

@@ -17,8 +17,11 @@ package struct ReferenceGrant: KubernetesResource, Hashable {
 
     /// Who may refer: objects of one kind in one namespace.
     package struct Source: Hashable, Sendable, JSONDecodable {
+        /// Empty for the core group.
         package var group: String
+        /// The kind that may refer.
         package var kind: String
+        /// The namespace it may refer from.
         package var namespace: String
 
         package init(group: String, kind: String, namespace: String) {
@@ -38,7 +41,9 @@ package struct ReferenceGrant: KubernetesResource, Hashable {
 
     /// What may be referred to: objects of one kind, or one of them, in the grant's own namespace.
     package struct Target: Hashable, Sendable, JSONDecodable {
+        /// Empty for the core group.
         package var group: String
+        /// The kind that may be referred to.
         package var kind: String
         /// `nil` for all of the kind.
         package var name: String?
@@ -60,7 +65,9 @@ package struct ReferenceGrant: KubernetesResource, Hashable {
     }
 
     package var metadata: ObjectMeta
+    /// Who may refer; one match is enough.
     package var from: [Source]
+    /// To what in the grant's own namespace; one match is enough.
     package var to: [Target]
 
     package init(metadata: ObjectMeta, from: [Source], to: [Target]) {

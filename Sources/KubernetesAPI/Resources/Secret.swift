@@ -12,7 +12,9 @@ package struct Secret: KubernetesResource, Hashable {
     package var metadata: ObjectMeta
     /// For example `Opaque`; empty if the manifest leaves it to the server.
     package var type: String
-    /// The values, decoded. In a manifest, `stringData` has the last word, as it has on the server.
+    /// The values, decoded.
+    ///
+    /// In a manifest, `stringData` has the last word, as it has on the server.
     package var data: [String: Redacted<[UInt8]>]
 
     package init(metadata: ObjectMeta, type: String = "Opaque", data: [String: Redacted<[UInt8]>] = [:]) {
@@ -31,7 +33,7 @@ package struct Secret: KubernetesResource, Hashable {
     }
 }
 
-/// A base64 value; its error says nothing of the content. `null` is the empty value.
+/// A base64 value, whose error says nothing of the content; `null` is the empty one.
 private struct SecretValue: JSONDecodable {
     let bytes: Redacted<[UInt8]>
 

@@ -25,7 +25,9 @@ package struct RetryPolicy: Sendable {
     package static let maximumRequestedRetries = 10
     /// Retries of our own accord.
     package static let maximumOwnRetries = 3
-    /// The most time one request waits between all its attempts. A server that wants more is for the caller to wait for.
+    /// The most time one request waits between all its attempts.
+    ///
+    /// A server that wants more is for the caller to wait for.
     package static let maximumWait = Duration.seconds(60)
 
     private let repetition: APIRequest.Repetition

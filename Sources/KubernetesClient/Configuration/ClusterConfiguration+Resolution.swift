@@ -5,11 +5,7 @@ extension ClusterConfiguration {
     /// Finds the configuration: the file given, else that of `KUBECONFIG`, else the pod's own, else
     /// `$HOME/.kube/config`.
     ///
-    /// - Parameters:
-    ///   - kubeconfig: The path given on the command line.
-    ///   - context: The context to use in place of the file's current one; a pod's own configuration has none and is
-    ///     passed over.
-    ///   - environment: The process's environment.
+    /// `context` is used in place of the file's current one; a pod's own configuration has none and is passed over then.
     package static func resolve(
         kubeconfig: String?,
         context: String?,

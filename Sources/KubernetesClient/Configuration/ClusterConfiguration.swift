@@ -28,8 +28,11 @@ package struct ClusterConfiguration: Sendable {
 
     /// The server; its path is put before every path of the API.
     package var server: HTTPURL
+    /// Sent over TLS only.
     package var credentials: Credentials
+    /// A client certificate, which may go with a token or stand alone.
     package var identity: HTTPClientConfiguration.Identity?
+    /// Whom the server's certificate must come from.
     package var trust: Trust
     /// The name to ask for and verify in the server's certificate, when it is not the URL's host.
     package var tlsServerName: String?

@@ -5,6 +5,7 @@
 ///
 /// Never holds a token, a key or a certificate.
 package struct ClusterConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of problem it is.
     package enum Code: String, Sendable, CaseIterable {
         /// A file cannot be read.
         case unreadableFile = "unreadable_file"
@@ -20,6 +21,7 @@ package struct ClusterConfigurationError: Error, Hashable, Sendable, CustomStrin
         case insecureCredentials = "insecure_credentials"
     }
 
+    /// What tests and exit codes tell apart.
     package var code: Code
     /// What was attempted, what was found, with file, line and column where there is one, and what to check.
     package var message: String

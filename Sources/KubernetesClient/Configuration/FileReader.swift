@@ -54,9 +54,11 @@ package struct FileReader: Sendable {
 
 /// A file that could not be read.
 package struct FileReadingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// As it was asked for, not resolved.
     package var path: String
     /// As a clause about the file.
     package var reason: String
+    /// Told apart because a missing default file is no error.
     package var isMissing: Bool
 
     package init(path: String, reason: String, isMissing: Bool) {

@@ -6,9 +6,7 @@ import OpenSSL
 
 /// Checks certificates before they are used, so that a broken file is named where it is read.
 enum CertificateAuthorities {
-    /// Refuses a bundle that holds no certificate, or one that cannot be read.
-    ///
-    /// - Parameter file: Where the bundle came from, for messages.
+    /// Refuses a bundle that holds no certificate, or one that cannot be read; `file` is where it came from.
     static func validate(_ pem: String, file: String? = nil) throws(ClusterConfigurationError) {
         let problem: String
         do throws(OpenSSLError) {

@@ -29,9 +29,7 @@ package struct Kubeconfig: Sendable {
         try self.init(parsing: text, file: path, files: files)
     }
 
-    /// Reads the text of a file.
-    ///
-    /// - Parameter file: Its path, for messages and for relative paths in it.
+    /// Reads the text of a file; `file` is its path, for messages and for relative paths in it.
     package init(
         parsing text: String,
         file: String,
@@ -61,11 +59,9 @@ package struct Kubeconfig: Sendable {
         self.files = files
     }
 
-    /// The configuration that a context stands for.
+    /// The configuration that a context stands for, or with `nil` the file's current one.
     ///
-    /// - Parameters:
-    ///   - context: The context's name; `nil` for the file's current one.
-    ///   - environment: For the namespace, where the context names none.
+    /// The environment may name the namespace where the context names none.
     package func configuration(
         context: String?,
         environment: [String: String]

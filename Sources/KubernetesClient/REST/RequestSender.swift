@@ -42,11 +42,9 @@ struct RequestSender: Sendable {
 
     /// Sends a request until it succeeds or nothing speaks for another attempt.
     ///
-    /// - Parameters:
-    ///   - idleDeadline: For a watch: the longest silence.
-    ///   - lifetime: For a watch: when the server ends it.
-    ///   - read: Reads the body of a successful response. Its failures count as those of the attempt, so a body that
-    ///     breaks off is asked for again where that is harmless.
+    /// `read` takes the body of a successful response. Its failures count as those of the attempt, so a body that breaks
+    /// off is asked for again where that is harmless. `idleDeadline` and `lifetime` are for a watch: the longest silence,
+    /// and when the server ends it.
     func send<Answer>(
         _ request: APIRequest,
         idleDeadline: Duration? = nil,

@@ -10,11 +10,8 @@ extension ResourceClient {
 
     /// Changes an object depending on what it is now.
     ///
-    /// Reads it, has the change computed, and sends that with the version it was computed from; if the object has changed
-    /// meanwhile, all of it is done again. Any other failure is thrown at once.
-    ///
-    /// - Parameter change: Returns a merge patch, or `nil` if nothing is to be changed.
-    /// - Returns: The object as it is now.
+    /// Reads it, has `change` compute a merge patch (or `nil` for none), and sends that with the version it was computed
+    /// from; if the object has changed meanwhile, all of it is done again. Any other failure is thrown at once.
     package func update(
         _ key: ObjectKey,
         fieldManager: String,

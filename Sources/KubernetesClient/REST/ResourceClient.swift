@@ -33,7 +33,7 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         }
     }
 
-    /// Starts a watch. Returns once the server has accepted it.
+    /// Starts a watch, and returns once the server has accepted it.
     ///
     /// Not retried but for a rotated token: whoever follows a resource paces its own watches.
     package func watch(_ options: WatchOptions) async throws -> WatchSequence<Resource> {
@@ -43,19 +43,18 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         }
     }
 
-    /// Creates an object. Not repeated when it is uncertain whether the server got it; see
-    /// ``APIError/mayHaveBeenApplied``.
+    /// Creates an object.
+    ///
+    /// Not repeated when it is uncertain whether the server got it; see ``APIError/mayHaveBeenApplied``.
     package func create(_ body: JSONValue, namespace: String) async throws -> Resource {
         try await object(.create(body, of: type, namespace: namespace))
     }
 
     /// Applies the fields of `body`, which must be all that `fieldManager` wants set.
     ///
-    /// - Parameters:
-    ///   - force: Whether to take fields over from other managers; else that is ``APIError/Code/conflict`` with the
-    ///     fields as causes.
-    ///   - subresource: What is written; the rest of `body` is ignored by the server.
-    /// - Returns: The object as it is now; its version is the old one if nothing changed.
+    /// With `force`, fields are taken over from other managers; else that is ``APIError/Code/conflict`` with the fields as
+    /// causes. With a `subresource`, the server ignores the rest of `body`. The object returned has its old version if
+    /// nothing changed.
     package func apply(
         _ body: JSONValue,
         to key: ObjectKey,
@@ -80,9 +79,9 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         )
     }
 
-    /// Deletes an object.
+    /// Deletes the object with that `uid`, or with `nil` whatever bears the name.
     ///
-    /// - Parameter uid: The object meant; a namesake created since is left alone with ``APIError/Code/conflict``.
+    /// A namesake created since is left alone with ``APIError/Code/conflict``.
     package func delete(_ key: ObjectKey, uid: String?) async throws {
         let request = try APIRequest.delete(key, of: type, uid: uid)
         // The answer is a Status or the object as it was; neither is needed.

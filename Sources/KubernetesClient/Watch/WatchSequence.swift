@@ -29,7 +29,7 @@ package struct WatchSequence<Resource: KubernetesResource>: AsyncSequence, Senda
         self.init(body: body, maximumEventSize: maximumEventSize, request: .anyWatch(Resource.resourceType))
     }
 
-    /// - Parameter request: Named in errors.
+    /// Reads the answer to a request, which its errors name.
     init(body: ResponseBody, maximumEventSize: Int = WatchSequence.defaultMaximumEventSize, request: APIRequest) {
         lines = LineSequence(body, maximumLineLength: maximumEventSize)
         self.request = request

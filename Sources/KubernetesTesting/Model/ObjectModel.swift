@@ -100,7 +100,8 @@ package final class ObjectModel: Sendable {
     /// What a server that holds these objects does to one LIST or WATCH.
     ///
     /// - Parameter request: `limit`, `continue`, `watch` and `resourceVersion` are honoured. A watch sends what
-    ///   happened since its version, then a bookmark, and ends.
+    ///   happened since its version, then a bookmark, and stays open.
+    /// - Returns: What the server does, step by step.
     package func answer(_ request: ReceivedRequest) -> [ServerStep] {
         state.withLockedValue { state in
             request.isWatch ? watch(&state, request) : list(state, request)

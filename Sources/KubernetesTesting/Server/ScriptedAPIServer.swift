@@ -11,7 +11,9 @@ import NIOPosix
 /// For the faults a real API server does not produce on demand: truncated bodies, resets, silence, wrong framing. It
 /// lives inside ``withServer(_:_:)``.
 package final class ScriptedAPIServer: Sendable {
-    /// Decides what happens to a request. `number` counts all requests from 0.
+    /// Decides what happens to a request.
+    ///
+    /// `number` counts all requests from 0.
     package typealias Script = @Sendable (_ request: ReceivedRequest, _ number: Int) async -> [ServerStep]
 
     private struct State {
@@ -45,6 +47,7 @@ package final class ScriptedAPIServer: Sendable {
     ///   - port: The port to listen on; 0 picks a free one.
     ///   - script: What happens to each request.
     ///   - body: The test.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, and `IOError` if the port cannot be bound.
     package static func withServer<Result: Sendable>(
         port: Int = 0,

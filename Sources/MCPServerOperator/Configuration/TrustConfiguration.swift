@@ -7,9 +7,13 @@ package import HTTPTransport
 ///
 /// Everything a resource asks for is judged against this; in a cluster the default trusts nothing.
 package struct TrustConfiguration: Hashable, Sendable {
+    /// Who may sign users in: the only places their tokens may go.
     package var identityProviders: [IdentityProvider]
+    /// Token endpoints that lie apart from their issuer.
     package var authorizationServers: [AuthorizationServer]
+    /// Resources that servers under other URLs may use.
     package var resources: [ResourcePair]
+    /// Where URLs from resources may lead.
     package var egress: Egress
     /// Whether any issuer and any endpoint is trusted: only for `serve` on a loopback address without identity providers.
     package var trustsEverything: Bool
@@ -32,6 +36,7 @@ package struct TrustConfiguration: Hashable, Sendable {
     package struct IdentityProvider: Hashable, Sendable {
         /// What `spec.auth.enterpriseIdP.idp` names it by.
         package var name: String
+        /// Compared byte for byte.
         package var issuer: String
         /// The client that users sign in with.
         package var clientID: String
@@ -39,6 +44,7 @@ package struct TrustConfiguration: Hashable, Sendable {
         package var bearerAudiences: [String]
         /// Trusted with this issuer's tokens besides the discovered token endpoint.
         package var tokenEndpoints: [String]
+        /// Where `forwardToken` may send this provider's ID tokens; empty means nowhere.
         package var forwardTo: [ForwardTarget]
 
         package init(
@@ -73,7 +79,9 @@ package struct TrustConfiguration: Hashable, Sendable {
 
     /// Token endpoints of an authorization server beyond its own origin and metadata.
     package struct AuthorizationServer: Hashable, Sendable {
+        /// Compared byte for byte.
         package var issuer: String
+        /// Compared as strings.
         package var tokenEndpoints: [String]
 
         package init(issuer: String, tokenEndpoints: [String]) {
@@ -84,6 +92,7 @@ package struct TrustConfiguration: Hashable, Sendable {
 
     /// A resource identifier that servers on other URLs may use.
     package struct ResourcePair: Hashable, Sendable {
+        /// The resource indicator, as a server's spec gives it.
         package var resource: String
         /// The exact `spec.url` values.
         package var urls: [String]

@@ -14,6 +14,7 @@ package protocol MetadataSource: Sendable {
 
 /// An answer about an issuer that a resource names.
 package struct ResourceIssuerMetadata: Hashable, Sendable {
+    /// What is known of the metadata now.
     package var state: ProviderMetadataState
     /// When to ask again; `nil` if the answer will do until the resource changes.
     package var retryAfter: Duration?

@@ -13,8 +13,11 @@ import NIOConcurrencyHelpers
 package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Duration {
     /// How often to ask.
     package struct Pace: Hashable, Sendable {
+        /// How long metadata that was read is good for.
         package var refresh: Duration
+        /// The pause after a first failure; it doubles.
         package var firstRetry: Duration
+        /// Where the doubling ends.
         package var longestRetry: Duration
         /// Issuers from resources that are remembered at once.
         package var resourceIssuerLimit: Int

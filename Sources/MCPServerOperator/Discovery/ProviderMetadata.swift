@@ -5,6 +5,7 @@ package import JSON
 
 /// What an issuer says about itself, as far as the operator needs it.
 package struct ProviderMetadata: Hashable, Sendable {
+    /// Equal, byte for byte, to the issuer that was asked.
     package var issuer: String
     /// `nil` when the issuer's document names none.
     package var tokenEndpoint: String?

@@ -16,10 +16,13 @@ package struct ManifestObject: Sendable {
 
     /// What makes two objects the same one.
     package struct Identity: Hashable, Sendable {
+        /// Which of the kinds that are read.
         package var kind: Kind
+        /// With namespace `default` where the file names none.
         package var key: ObjectKey
     }
 
+    /// What makes two objects the same one, wherever they stand.
     package let identity: Identity
     /// The object as JSON, with its namespace filled in.
     let value: JSONValue
@@ -27,6 +30,7 @@ package struct ManifestObject: Sendable {
     /// Where in the document the object is: not at its root when it is an item of a `List`.
     let place: JSONPointer
 
+    /// The path as it was given, for messages.
     package var file: String { document.file }
 
     /// A problem of this object, at the given field or, where that is absent, at its nearest parent.

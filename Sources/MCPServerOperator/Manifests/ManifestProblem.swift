@@ -5,6 +5,7 @@ package import JSON
 
 /// Something wrong in a manifest, and where.
 package struct ManifestProblem: Hashable, Sendable, JSONEncodable, CustomStringConvertible {
+    /// The path as it was given, or `-` for standard input.
     package var file: String
     /// From 1; 0 where the file as a whole is meant.
     package var line: Int
@@ -12,7 +13,9 @@ package struct ManifestProblem: Hashable, Sendable, JSONEncodable, CustomStringC
     package var column: Int
     /// Empty where it is not about an object, as are the next three.
     package var kind: String
+    /// Empty if the problem is about the file.
     package var namespace: String
+    /// Empty if the problem is about the file.
     package var name: String
     /// As `spec.auth.forwardToken`.
     package var field: String

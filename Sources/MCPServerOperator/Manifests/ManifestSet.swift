@@ -95,6 +95,7 @@ package struct ManifestSet: Sendable {
 
 /// One file as it was found.
 package struct ManifestSource: Sendable {
+    /// What reading a file gave.
     package enum Content: Sendable {
         case text(String)
         /// A sentence that says why.
@@ -104,6 +105,7 @@ package struct ManifestSource: Sendable {
 
     /// As it shall appear in messages.
     package var name: String
+    /// Replaces what the file held before, unless it cannot be read.
     package var content: Content
 
     package init(name: String, content: Content) {

@@ -10,11 +10,15 @@ import MCPServerAPI
 /// The uid follows from the name and the version from the content, so a restart finds the same ones; the generation
 /// counts the changes of the spec since the start.
 package struct ManifestSnapshot: Sendable {
+    /// The servers, those that do not decode among them.
     package private(set) var servers: [ObjectKey: ServerRecord] = [:]
+    /// The Secrets, with their content.
     package private(set) var secrets: [ObjectKey: Secret] = [:]
+    /// The grants of all namespaces.
     package private(set) var grants: [ReferenceGrant] = []
     /// Problems of files, and of Secrets and grants that cannot be read.
     package private(set) var problems: [ManifestProblem] = []
+    /// How many objects there are of each kind that is not read.
     package private(set) var otherKinds: [String: Int] = [:]
     private var specs: [ObjectKey: (digest: String, generation: Int64)] = [:]
 

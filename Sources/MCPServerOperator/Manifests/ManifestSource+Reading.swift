@@ -13,7 +13,8 @@ extension ManifestSource {
         var isFolder = false
         do {
             let target = URL(filePath: path).resolvingSymlinksInPath().path
-            isFolder = try FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType == .typeDirectory
+            isFolder =
+                try FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType == .typeDirectory
         } catch { throw FolderError(file: path, error) }
         if isFolder {
             var reader = FolderReader(root: path)

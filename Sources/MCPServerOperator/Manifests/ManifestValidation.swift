@@ -111,6 +111,12 @@ package struct ValidationReport: Hashable, Sendable, JSONEncodable {
     /// Sentences about what works but may surprise, and about what was not checked.
     package var notes: [String]
 
+    package init(objects: Int, problems: [ManifestProblem], notes: [String]) {
+        self.objects = objects
+        self.problems = problems
+        self.notes = notes
+    }
+
     /// What `validate --format json` prints.
     package var json: JSONValue { ["objects": objects.json, "problems": problems.json] }
 }

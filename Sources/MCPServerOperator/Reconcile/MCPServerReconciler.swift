@@ -135,8 +135,11 @@ package struct MCPServerReconciler: Reconciler {
 
 /// Where a reconciler reads.
 package struct ReconcilerSources: Sendable {
+    /// The servers as they are now.
     package var servers: any ServerReader
+    /// The Secrets that servers name.
     package var secrets: any SecretReader
+    /// Who may use the Secrets of another namespace.
     package var grants: any GrantReader
     package var metadata: any MetadataSource
 

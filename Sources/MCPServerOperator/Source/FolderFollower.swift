@@ -40,10 +40,8 @@ struct FolderFollower {
                 if isBroken { report([ManifestSource(name: reader.root, content: .absent)]) }
                 isBroken = false
                 if !changes.isEmpty { report(changes) }
-                var hasNewFolder = false
-                for folder in folders where watch?.add(folder) == true { hasNewFolder = true }
                 // What came into a new folder before it was watched caused no event.
-                if hasNewFolder { continue }
+                if watch?.follow(folders) == true { continue }
             } catch {
                 if !isBroken { report([ManifestSource(name: reader.root, content: .unreadable(error.message))]) }
                 isBroken = true

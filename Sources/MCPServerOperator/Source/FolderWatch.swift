@@ -19,16 +19,16 @@ struct FolderWatch: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Watches a folder, or does nothing if it is watched already.
+    /// Watches these folders; those that are gone watch themselves away.
     ///
-    /// - Returns: Whether the folder was not watched before.
-    mutating func add(_ folder: String) -> Bool {
-        let events =
-            IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF
-            | IN_ATTRIB
+    /// - Returns: Whether one of them was not watched before.
+    mutating func follow(_ folders: [String]) -> Bool {
+        let changes = IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB
+        let events = UInt32(changes | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+        let before = watches
         // Unsafe only in that C reads the path: it is a temporary, terminated copy that outlives the call.
-        let watch = unsafe inotify_add_watch(descriptor, folder, UInt32(events) | UInt32(IN_ONLYDIR))
-        return watch >= 0 && watches.insert(watch).inserted
+        watches = Set(folders.map { unsafe inotify_add_watch(descriptor, $0, events) }.filter { $0 >= 0 })
+        return !watches.isSubset(of: before)
     }
 
     /// Forgets all events so far.

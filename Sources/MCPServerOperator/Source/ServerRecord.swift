@@ -14,6 +14,7 @@ package struct ServerRecord: Sendable {
     }
 
     package var metadata: ObjectMeta
+    /// The server, or why it cannot be read.
     package var content: Content
     /// The status that was last seen.
     package var status: MCPServerStatus?

@@ -7,6 +7,9 @@ import KubernetesClient
 import MCPServerAPI
 
 /// Writes statuses by server-side apply: one patch each, under a field manager of its own.
+///
+/// The API server checks neither uid nor version on this path. A namesake made in the meantime gets the old one's status
+/// for the moment until its own event is reconciled.
 struct ClusterStatusWriter: StatusWriter {
     static let fieldManager = "sallyport-operator-status"
 
@@ -16,11 +19,7 @@ struct ClusterStatusWriter: StatusWriter {
         let body: JSONValue = [
             "apiVersion": .string(MCPServer.resourceType.apiVersion),
             "kind": .string(MCPServer.resourceType.kind),
-            "metadata": [
-                "name": .string(metadata.name), "namespace": .string(metadata.namespace),
-                // A namesake made since must not get this one's status.
-                "uid": .string(metadata.uid),
-            ],
+            "metadata": ["name": .string(metadata.name), "namespace": .string(metadata.namespace)],
             "status": status.appliedJSON,
         ]
         do {

@@ -9,14 +9,17 @@ import NIOConcurrencyHelpers
 package final class StatusBoard: Sendable {
     /// One server.
     package struct Row: Hashable, Sendable {
+        /// The server that the row is about.
         package var key: ObjectKey
         /// Empty if the spec names none.
         package var url: String
         /// Empty while the spec has no single mode.
         package var authMode: String
+        /// Of the condition `Ready`.
         package var ready: Condition.Status
         /// The reason of `Ready`.
         package var reason: String
+        /// Of the condition `Programmed`.
         package var programmed: Condition.Status
         /// The message of the condition that keeps the server from being ready; empty if it is.
         package var message: String

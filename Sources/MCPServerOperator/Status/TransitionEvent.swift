@@ -6,9 +6,11 @@ package import MCPServerAPI
 
 /// One change of a condition that is worth an event.
 package struct TransitionEvent: Hashable, Sendable {
+    /// Whether somebody has to do something about it.
     package var isWarning: Bool
     /// The condition's reason, or a word of its own such as `SharedClientSecret`.
     package var reason: String
+    /// The message of the condition that changed.
     package var message: String
 
     package init(isWarning: Bool, reason: String, message: String) {

@@ -12,6 +12,7 @@ package enum MetricKind: String, Sendable, Hashable {
 package struct MetricDescription: Sendable, Hashable {
     /// The name as it is exposed.
     package var name: String
+    /// Decides how observations are summed up.
     package var kind: MetricKind
     /// One sentence, with the unit where the name does not say it.
     package var help: String

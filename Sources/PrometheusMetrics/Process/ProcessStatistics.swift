@@ -8,8 +8,11 @@ import Glibc
 package struct ProcessStatistics: Sendable, Hashable {
     /// User and system time in seconds.
     package var processorSeconds: Double
+    /// Memory that is in RAM now.
     package var residentBytes: Double
+    /// Address space, most of which costs nothing.
     package var virtualBytes: Double
+    /// Files, sockets and the like.
     package var openDescriptors: Int
     /// The soft limit; `nil` when there is none.
     package var descriptorLimit: Int?
@@ -18,7 +21,9 @@ package struct ProcessStatistics: Sendable, Hashable {
 
     /// The kernel's units, which its files do not name.
     package struct Units: Sendable {
+        /// The unit of CPU times in `/proc`, from `sysconf`.
         package var ticksPerSecond: Double
+        /// The unit of memory in `/proc`, from `sysconf`.
         package var pageBytes: Double
 
         package init(ticksPerSecond: Double, pageBytes: Double) {

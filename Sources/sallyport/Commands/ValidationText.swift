@@ -18,7 +18,9 @@ struct ValidationText {
     private static func line(_ problem: ManifestProblem) -> String {
         let place = problem.line > 0 ? "\(problem.file):\(problem.line):\(problem.column)" : problem.file
         let object = problem.name.isEmpty ? "" : "\(problem.kind) \(problem.namespace)/\(problem.name)"
-        let parts = [place, object, problem.field, problem.message].filter { !$0.isEmpty }
+        // Most messages begin with the field already.
+        let field = problem.message.hasPrefix(problem.field) ? "" : problem.field
+        let parts = [place, object, field, problem.message].filter { !$0.isEmpty }
         return "\(parts.joined(separator: ": ")) (\(problem.reason))"
     }
 

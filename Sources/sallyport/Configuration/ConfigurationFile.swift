@@ -22,7 +22,7 @@ enum ConfigurationFile {
         return try parse(text, file: path)
     }
 
-    /// - Parameter file: The name that messages use.
+    /// Reads a configuration; `file` is the name that messages use.
     static func parse(_ text: String, file: String) throws(Refusal) -> Configuration {
         let documents: [MarkedDocument]
         do throws(YAMLError) { documents = try YAMLDocuments.parse(text, file: file) } catch {

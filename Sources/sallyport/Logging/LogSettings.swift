@@ -37,6 +37,7 @@ struct LogSettings: Sendable, Hashable {
     /// - Parameters:
     ///   - environment: An empty variable counts as unset.
     ///   - usualLevel: The level where the environment names none.
+    /// - Throws: ``UnknownWord`` for a level or a format that does not exist.
     init(environment: [String: String], usualLevel: Logger.Level = .info) throws(UnknownWord) {
         level = usualLevel
         if let word = environment[Self.levelVariable], !word.isEmpty {

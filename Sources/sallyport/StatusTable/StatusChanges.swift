@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MCPServerOperator
+
 /// Finds what to print where the table cannot be redrawn: each change once.
 struct StatusChanges {
     private var shown: [String: StatusRow] = [:]
     private var problems: Set<String> = []
+    private var hasHeader = false
 
     /// The rows that differ from what was shown, the names that went, and the file problems that are new.
     mutating func lines(for picture: StatusPicture, table: StatusTable) -> [String] {
@@ -16,7 +19,12 @@ struct StatusChanges {
         shown = Dictionary(picture.rows.map { (Self.key($0), $0.withoutAge) }) { _, new in new }
         problems = Set(picture.problems.map(\.description))
 
-        var lines = table.table(changed)
+        var lines: [String] = []
+        if !hasHeader, !changed.isEmpty {
+            lines.append(table.header(for: picture.rows))
+            hasHeader = true
+        }
+        lines += table.rows(changed, among: picture.rows)
         for row in changed where row.ready != .yes {
             lines.append(TerminalText.escaped("  \(Self.key(row)): \(row.message) → \(row.remedy)"))
         }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import MCPServerOperator
+
 /// Writes servers as a table whose columns line up.
 ///
 /// What does not fit is cut from the widest columns first; what has to be read in full, messages and remedies, stands
@@ -15,11 +17,6 @@ struct StatusTable {
 
     let width: Int
     let colours: Bool
-
-    init(width: Int, colours: Bool) {
-        self.width = width
-        self.colours = colours
-    }
 
     /// The lines of the whole picture.
     func lines(_ picture: StatusPicture) -> [String] {
@@ -44,16 +41,28 @@ struct StatusTable {
 
     /// Header and rows.
     func table(_ rows: [StatusRow]) -> [String] {
-        guard !rows.isEmpty else { return [] }
+        rows.isEmpty ? [] : [header(for: rows)] + self.rows(rows, among: rows)
+    }
+
+    /// The header of a table that shows these rows, or some of them.
+    func header(for rows: [StatusRow]) -> String {
+        TerminalStyle.bold.applied(to: line(Self.columns, widths(rows), nil), if: colours)
+    }
+
+    /// Some rows, lined up as in the table that shows all.
+    func rows(_ rows: [StatusRow], among all: [StatusRow]) -> [String] {
+        let widths = widths(all)
+        return rows.map { line(Self.cells($0), widths, $0) }
+    }
+
+    private func widths(_ rows: [StatusRow]) -> [Int] {
         let cells = rows.map(Self.cells)
-        let widths = Self.fit(
+        return Self.fit(
             Self.columns.indices.map { column in
                 cells.reduce(TerminalText.width(Self.columns[column])) { max($0, TerminalText.width($1[column])) }
             },
             into: width
         )
-        let header = TerminalStyle.bold.applied(to: line(Self.columns, widths, nil), if: colours)
-        return [header] + zip(cells, rows).map { line($0, widths, $1) }
     }
 
     private static func cells(_ row: StatusRow) -> [String] {
@@ -91,8 +100,10 @@ struct StatusTable {
     }
 
     private func explanation(of row: StatusRow) -> [String] {
-        let name = TerminalText.escaped("\(row.namespace)/\(row.name)")
-        let title = "\(row.ready.style.applied(to: name, if: colours)): \(TerminalText.escaped(row.reason))"
+        let reason = TerminalText.escaped(row.reason)
+        let room = max(Self.narrowest, width - TerminalText.width(reason) - 2)
+        let name = TerminalText.shortened(TerminalText.escaped("\(row.namespace)/\(row.name)"), to: room)
+        let title = "\(row.ready.style.applied(to: name, if: colours)): \(reason)"
         return ["", title] + wrapped(row.message, indent: 2)
             + (row.remedy.isEmpty ? [] : wrapped("→ \(row.remedy)", indent: 2))
     }

@@ -62,12 +62,12 @@ struct StatusDisplay: Service, CustomStringConvertible {
     }
 
     private func followBoard(_ show: (StatusBoard.Picture) -> Void) async throws {
-        show(board.picture())
-        var shown: UInt64 = 0
+        // The folder is being read just now; only an empty one has nothing to show after that.
+        try await Task.sleep(for: Self.gathering, clock: .continuous)
+        var picture = board.picture()
         while true {
-            let picture = try await settledPicture(after: shown)
-            shown = picture.revision
             show(picture)
+            picture = try await settledPicture(after: picture.revision)
         }
     }
 

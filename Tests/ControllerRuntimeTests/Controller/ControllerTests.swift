@@ -35,9 +35,9 @@ struct ControllerTests {
         _ reconcile: @escaping @Sendable (ObjectKey, ReconcileContext) async throws -> ReconcileOutcome,
         _ body: (WorkQueue<ObjectKey>) async throws -> Void
     ) async throws {
-        let queue = WorkQueue<ObjectKey>(name: "widget", metrics: metrics, clock: clock)
+        let queue = WorkQueue<ObjectKey>(name: "gadget", metrics: metrics, clock: clock)
         let controller = Controller(
-            ControllerConfiguration(name: "widget", workers: workers),
+            ControllerConfiguration(name: "gadget", workers: workers),
             queue: queue,
             reconciler: Scripted(body: reconcile),
             sources: sources,
@@ -54,7 +54,7 @@ struct ControllerTests {
     }
 
     func count(_ name: String, _ more: String = "") -> Double? {
-        metrics.value("controller_runtime_\(name){controller=widget\(more)}")
+        metrics.value("controller_runtime_\(name){controller=gadget\(more)}")
     }
 
     @Test("Each key is reconciled, with an ID of its own and what the log needs")
@@ -72,7 +72,7 @@ struct ControllerTests {
         #expect(Set(seen.all.map(\.1.reconcileID)).count == 2)
         let context = try #require(seen.all.first?.1)
         #expect(context.reconcileID.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12])
-        #expect(context.logger[metadataKey: "controller"] == "widget")
+        #expect(context.logger[metadataKey: "controller"] == "gadget")
         #expect(context.logger[metadataKey: "namespace"] == "default")
         #expect(context.logger[metadataKey: "name"] == "a")
         #expect(context.logger[metadataKey: "reconcileID"] == "\(context.reconcileID)")
@@ -94,7 +94,7 @@ struct ControllerTests {
         }
         #expect(failures.all == [0, 1, 2, 3])
         #expect(count("reconcile_errors_total") == 3)
-        #expect(metrics.value("workqueue_retries_total{name=widget,controller=widget}") == 3)
+        #expect(metrics.value("workqueue_retries_total{name=gadget,controller=gadget}") == 3)
     }
 
     @Test("T67: a terminal error is not tried again, and counts as an error and as terminal")
@@ -109,7 +109,7 @@ struct ControllerTests {
             try await until("the next has failed") { count("terminal_reconcile_errors_total") == 2 }
         }
         #expect(count("reconcile_errors_total") == 2)
-        #expect(metrics.value("workqueue_retries_total{name=widget,controller=widget}") == 0)
+        #expect(metrics.value("workqueue_retries_total{name=gadget,controller=gadget}") == 0)
     }
 
     @Test("T67: a requeue comes back after its time")
@@ -176,7 +176,7 @@ struct ControllerTests {
 
     @Test("No reconcile runs before every source has its first list")
     func waitsForSources() async throws {
-        let stores = [Store<Widget>(), Store<Widget>()]
+        let stores = [Store<Gadget>(), Store<Gadget>()]
         let runs = Recorded<ObjectKey>()
         try await withController(sources: stores) { key, _ in
             runs.append(key)
@@ -194,10 +194,10 @@ struct ControllerTests {
     @Test("A source without a list in two minutes fails the controller, naming the kind")
     func syncTimeout() async throws {
         let controller = Controller(
-            ControllerConfiguration(name: "widget"),
-            queue: WorkQueue<ObjectKey>(name: "widget", clock: clock),
+            ControllerConfiguration(name: "gadget"),
+            queue: WorkQueue<ObjectKey>(name: "gadget", clock: clock),
             reconciler: Scripted { _, _ in .settled },
-            sources: [Store<Widget>()],
+            sources: [Store<Gadget>()],
             logger: quiet,
             clock: clock
         )
@@ -205,7 +205,7 @@ struct ControllerTests {
         try await until("it waits") { clock.sleeperCount == 1 }
         clock.advance(by: .seconds(120))
         let error = await #expect(throws: StoreSyncError.self) { try await running.value }
-        #expect(error?.kind == "Widget")
+        #expect(error?.kind == "Gadget")
     }
 
     @Test("On cancellation a running reconcile may finish its write, and no other key is taken")
@@ -213,7 +213,7 @@ struct ControllerTests {
         let started = Recorded<ObjectKey>()
         let finished = Recorded<Bool>()
         let gate = AsyncStream<Void>.makeStream()
-        let queue = WorkQueue<ObjectKey>(name: "widget", clock: clock)
+        let queue = WorkQueue<ObjectKey>(name: "gadget", clock: clock)
         let reconciler = Scripted { key, _ in
             started.append(key)
             for await _ in gate.stream {}
@@ -221,7 +221,7 @@ struct ControllerTests {
             return .settled
         }
         let controller = Controller(
-            ControllerConfiguration(name: "widget"),
+            ControllerConfiguration(name: "gadget"),
             queue: queue,
             reconciler: reconciler,
             sources: [],
@@ -244,14 +244,14 @@ struct ControllerTests {
     @Test("A reconcile that does not end within 30 s of a cancellation is cancelled")
     func drainDeadline() async throws {
         let started = Recorded<ObjectKey>()
-        let queue = WorkQueue<ObjectKey>(name: "widget", clock: clock)
+        let queue = WorkQueue<ObjectKey>(name: "gadget", clock: clock)
         let reconciler = Scripted { key, _ in
             started.append(key)
             try await ContinuousClock().sleep(for: .seconds(3_600))
             return .settled
         }
         let controller = Controller(
-            ControllerConfiguration(name: "widget"),
+            ControllerConfiguration(name: "gadget"),
             queue: queue,
             reconciler: reconciler,
             sources: [],
@@ -286,9 +286,9 @@ struct ControllerTests {
             "adds_total", "retries_total", "queue_duration_seconds", "work_duration_seconds",
             "unfinished_work_seconds", "longest_running_processor_seconds",
         ] {
-            #expect(metrics.value("workqueue_\(name){name=widget,controller=widget}") == 0, "\(name)")
+            #expect(metrics.value("workqueue_\(name){name=gadget,controller=gadget}") == 0, "\(name)")
         }
-        #expect(metrics.value("workqueue_depth{name=widget,controller=widget,priority=0}") == 0)
-        #expect(metrics.value("workqueue_depth{name=widget,controller=widget,priority=-100}") == 0)
+        #expect(metrics.value("workqueue_depth{name=gadget,controller=gadget,priority=0}") == 0)
+        #expect(metrics.value("workqueue_depth{name=gadget,controller=gadget,priority=-100}") == 0)
     }
 }

@@ -29,7 +29,7 @@ struct EventRecorderTests {
     func recorder(_ sink: Sink, limit: Int = 1_000) -> EventRecorder {
         EventRecorder(
             sink,
-            reportingController: "example.com/widgets",
+            reportingController: "example.com/gadgets",
             reportingInstance: "pod-1",
             limit: limit,
             metrics: metrics,
@@ -46,7 +46,7 @@ struct EventRecorderTests {
             reason: "Accepted",
             action: "Validate",
             note: note,
-            regarding: ObjectReference(Widget("a", version: 1))
+            regarding: ObjectReference(Gadget("a", version: 1))
         )
     }
 
@@ -72,7 +72,7 @@ struct EventRecorderTests {
         let posted = try #require(sink.attempts.all.first)
         #expect(posted.reason == "Accepted")
         #expect(posted.regarding.key == key("a"))
-        #expect(posted.reportingController == "example.com/widgets")
+        #expect(posted.reportingController == "example.com/gadgets")
         #expect(posted.time.description == "2023-11-14T22:13:20.123456Z")
     }
 

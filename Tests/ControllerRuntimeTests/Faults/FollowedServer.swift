@@ -24,7 +24,7 @@ struct FollowedServer: Sendable {
     var stored: [String: String]
     /// What the server held in the end.
     var expected: [String: String]
-    /// What subscribers were told: `added team/a`, `deleted team/b (tombstone)`, …
+    /// What subscribers were told, as `added team/a` or `deleted team/b (tombstone)`.
     var changes: [String]
     /// Names of objects that are there but cannot be decoded.
     var invalid: [String]
@@ -71,7 +71,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
 
     /// Runs a reflector through a real client and real sockets until it is following the server in peace.
     ///
-    /// - Parameter faulty: Whether the script plays; without it the server is sound, and the case must notice.
+    /// Without `faulty` the script does not play and the server is sound, which the case must notice.
     func run(faulty: Bool) async throws -> FollowedServer {
         let model = ObjectModel(apiVersion: "test.example/v1", kind: "Widget")
         for (index, name) in objects.enumerated() {
@@ -90,7 +90,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// - Parameter isAtPeace: Whether the last request was a watch that the server serves soundly.
+    /// Follows the server until `isAtPeace` says that the last request was a watch that it serves soundly.
     private func follow(
         _ server: ScriptedAPIServer,
         _ model: ObjectModel,

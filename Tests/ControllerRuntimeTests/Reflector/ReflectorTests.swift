@@ -14,7 +14,7 @@ import Testing
 struct ReflectorTests {
     typealias Events = ScriptedListWatch.Events
     let clock = ManualClock()
-    let store = Store<Widget>()
+    let store = Store<Gadget>()
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs a reflector while `body` runs, then cancels it and waits for its end.
@@ -42,9 +42,9 @@ struct ReflectorTests {
     func pages() async throws {
         let source = ScriptedListWatch { options, _ in
             switch options.continueToken {
-            case nil: ListPage([Widget("a", version: 1)], version: "10", continueToken: "x")
+            case nil: ListPage([Gadget("a", version: 1)], version: "10", continueToken: "x")
             case "x": ListPage([], version: "10", continueToken: "y")
-            default: ListPage([Widget("b", version: 2)], version: "10")
+            default: ListPage([Gadget("b", version: 2)], version: "10")
             }
         } watch: { _, _ in
             .events([], then: .stayOpen)
@@ -62,9 +62,9 @@ struct ReflectorTests {
     func expiredToken() async throws {
         let source = ScriptedListWatch { options, number in
             switch number {
-            case 1: return ListPage([Widget("stale", version: 1)], version: "10", continueToken: "x")
+            case 1: return ListPage([Gadget("stale", version: 1)], version: "10", continueToken: "x")
             case 2: throw Self.failing(.expired, status: 410)
-            default: return ListPage([Widget("a", version: 2)], version: "12")
+            default: return ListPage([Gadget("a", version: 2)], version: "12")
             }
         } watch: { _, _ in
             .events([], then: .stayOpen)
@@ -79,9 +79,9 @@ struct ReflectorTests {
     func expiredWatch() async throws {
         let mayList = Latch()
         let source = ScriptedListWatch { _, number in
-            if number == 1 { return ListPage([Widget("a", version: 1), Widget("b", version: 2)], version: "10") }
+            if number == 1 { return ListPage([Gadget("a", version: 1), Gadget("b", version: 2)], version: "10") }
             await mayList.wait()
-            return ListPage([Widget("b", version: 2)], version: "20")
+            return ListPage([Gadget("b", version: 2)], version: "20")
         } watch: { _, number in
             if number == 1 { return .events([.error(Self.failing(.expired, status: 410))], then: .stayOpen) }
             return .events([], then: .stayOpen)
@@ -96,14 +96,14 @@ struct ReflectorTests {
             #expect(store.snapshot().keys.sorted() == [key("b")])
             #expect(changes.all.map(\.key) == [key("a")])
             #expect(changes.all.first?.isTombstone == true)
-            #expect(changes.all.first?.old == Widget("a", version: 1))
+            #expect(changes.all.first?.old == Gadget("a", version: 1))
         }
     }
 
     @Test("T21: a 410 as the status of a watch lists again")
     func expiredStatus() async throws {
         let source = ScriptedListWatch { _, number in
-            ListPage([Widget("a", version: number)], version: "\(number)0")
+            ListPage([Gadget("a", version: number)], version: "\(number)0")
         } watch: { _, number in
             if number == 1 { throw Self.failing(.expired, status: 410) }
             return .events([], then: .stayOpen)
@@ -119,12 +119,12 @@ struct ReflectorTests {
     @Test("T11, T12, T36: events and bookmarks reach the store, and the next watch starts where the last one ended")
     func events() async throws {
         let source = ScriptedListWatch { _, _ in
-            ListPage([Widget("a", version: 1)], version: "10")
+            ListPage([Gadget("a", version: 1)], version: "10")
         } watch: { _, number in
             guard number == 1 else { return .events([], then: .stayOpen) }
-            let events: [WatchEvent<Widget>] = [
-                .applied(.valid(Widget("a", version: 11, colour: "blue"))), .applied(.valid(Widget("b", version: 12))),
-                .unknown("FOO"), .bookmark(ResourceVersion("15")), .deleted(.valid(Widget("b", version: 16))),
+            let events: [WatchEvent<Gadget>] = [
+                .applied(.valid(Gadget("a", version: 11, colour: "blue"))), .applied(.valid(Gadget("b", version: 12))),
+                .unknown("FOO"), .bookmark(ResourceVersion("15")), .deleted(.valid(Gadget("b", version: 16))),
             ]
             return .events(events, then: .close)
         }
@@ -140,7 +140,7 @@ struct ReflectorTests {
     @Test("T26: while nothing can be reached it neither lists nor hurries, and then goes on from the same version")
     func unreachable() async throws {
         let source = ScriptedListWatch { _, _ in
-            ListPage([Widget("a", version: 1)], version: "10")
+            ListPage([Gadget("a", version: 1)], version: "10")
         } watch: { _, number in
             if number <= 4 { throw APIError(.transport, "Could not connect.", transport: "connection_failed") }
             return .events([], then: .stayOpen)
@@ -163,7 +163,7 @@ struct ReflectorTests {
     @Test("T40: one object that cannot be read leaves the other 999 usable and says which and why")
     func poison() async throws {
         let source = ScriptedListWatch { _, _ in
-            var items = (1...999).map { DecodedObject.valid(Widget("w\($0)", version: $0)) }
+            var items = (1...999).map { DecodedObject.valid(Gadget("w\($0)", version: $0)) }
             items.insert(.broken("poison", version: 5_000), at: 500)
             return ListPage(items: items, resourceVersion: ResourceVersion("6000"), continueToken: nil)
         } watch: { _, _ in
@@ -180,7 +180,7 @@ struct ReflectorTests {
     @Test("T72: a refused watch shows as a problem while the listed state is served")
     func watchForbidden() async throws {
         let source = ScriptedListWatch { _, _ in
-            ListPage([Widget("a", version: 1)], version: "10")
+            ListPage([Gadget("a", version: 1)], version: "10")
         } watch: { _, _ in
             throw Self.failing(.forbidden, status: 403)
         }
@@ -195,9 +195,9 @@ struct ReflectorTests {
     func kindGone() async throws {
         let source = ScriptedListWatch { _, number in
             switch number {
-            case 1: return ListPage([Widget("a", version: 1), Widget("b", version: 2)], version: "10")
+            case 1: return ListPage([Gadget("a", version: 1), Gadget("b", version: 2)], version: "10")
             case 2: throw Self.failing(.notFound, status: 404)
-            default: return ListPage([Widget("b", uid: "again", version: 30)], version: "30")
+            default: return ListPage([Gadget("b", uid: "again", version: 30)], version: "30")
             }
         } watch: { _, number in
             switch number {
@@ -272,7 +272,7 @@ struct ReflectorTests {
         let mayEnd = Latch()
         let gate = ListGate(limit: 4)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let stores = (0..<20).map { _ in Store<Widget>() }
+            let stores = (0..<20).map { _ in Store<Gadget>() }
             for store in stores {
                 let source = ScriptedListWatch { _, _ in
                     running.withLockedValue {

@@ -6,12 +6,12 @@ import NIOConcurrencyHelpers
 
 /// Everything a store has told.
 final class Changes: Sendable {
-    private let recorded = NIOLockedValueBox<[StoreChange<Widget>]>([])
+    private let recorded = NIOLockedValueBox<[StoreChange<Gadget>]>([])
 
-    init(_ store: Store<Widget>) {
+    init(_ store: Store<Gadget>) {
         store.subscribe { [recorded] change in recorded.withLockedValue { $0.append(change) } }
     }
 
-    var all: [StoreChange<Widget>] { recorded.withLockedValue { $0 } }
+    var all: [StoreChange<Gadget>] { recorded.withLockedValue { $0 } }
     func clear() { recorded.withLockedValue { $0 = [] } }
 }

@@ -24,6 +24,7 @@ final class SocketServer: Sendable {
     private let state: NIOLockedValueBox<State>
 
     /// - Parameter serve: Plays the server's part on one connection; the connection is closed when it returns.
+    /// - Throws: ``SetupError`` if no port can be had.
     init(_ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
         let (listener, port) = try Self.listen(backlog: 1_024)
         let state = NIOLockedValueBox(State())
@@ -40,7 +41,10 @@ final class SocketServer: Sendable {
                     return state.accepted
                 }
                 let connection = ServerConnection(descriptor, number: number) { head in
-                    state.withLockedValue { $0.requests.append(head) }
+                    state.withLockedValue { state in
+                        // Enough for every test that looks, and too few to count as a leak of the client's.
+                        if state.requests.count < 1_000 { state.requests.append(head) }
+                    }
                 }
                 Thread.detachNewThread {
                     serve(connection)
@@ -85,7 +89,9 @@ final class SocketServer: Sendable {
     }
 }
 
-/// The server's end of one connection. Each is used by the one thread that plays it.
+/// The server's end of one connection.
+///
+/// Each is used by the one thread that plays it.
 final class ServerConnection: @unchecked Sendable {  // Handed to one thread and never shared.
     /// 1 for the first connection of the server.
     let number: Int
@@ -149,13 +155,16 @@ final class ServerConnection: @unchecked Sendable {  // Handed to one thread and
     @discardableResult
     func write(_ text: String) -> Bool { write(Array(text.utf8)) == text.utf8.count }
 
-    /// Sends bytes. Returns how many the system took before it failed or, with a timeout set, blocked too long.
+    /// Sends bytes.
+    ///
+    /// Returns how many the system took before it failed or, with a timeout set, blocked too long.
     @discardableResult
     func write(_ bytes: [UInt8]) -> Int {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { all in
-                unsafe send(descriptor, all.baseAddress! + sent, all.count - sent, Int32(MSG_NOSIGNAL))
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: all[sent...])
+                return unsafe send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { break }
             sent += count

@@ -117,6 +117,15 @@ struct ManifestSetTests {
         #expect(set.problems.isEmpty)
     }
 
+    @Test("an object stays with the file that had it when an older file takes it in as well")
+    func olderFile() {
+        var set = ManifestSet()
+        set.load([Self.source("a.yaml", Self.server("other"))])
+        set.load([Self.source("b.yaml", Self.server("one"))])
+        set.load([Self.source("a.yaml", Self.server("one"))])
+        #expect(set.problems.map(\.file) == ["a.yaml"])
+    }
+
     @Test("generation counts changes of the spec; uid and version follow from name and content")
     func versions() throws {
         let key = ObjectKey(namespace: "default", name: "one")

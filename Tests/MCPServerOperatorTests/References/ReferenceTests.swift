@@ -263,6 +263,7 @@ struct ReferenceTests {
         arguments: [
             (bothEndpoints, "ResolvedRefs"), (nil, "RefNotPermitted"), ("https://idp.example/token", "RefNotPermitted"),
             ("https://auth.todo.example/token", "RefNotPermitted"), ("https://idp.example/toke", "RefNotPermitted"),
+            ("https://idp.example/token2 https://auth.todo.example/token2", "RefNotPermitted"),
         ]
     )
     func endpoints(annotation: String?, reason: String) async throws {

@@ -5,9 +5,9 @@ import JSON
 import KubernetesAPI
 
 /// The kind of object the tests of the runtime use.
-struct Widget: KubernetesResource, Hashable {
+struct Gadget: KubernetesResource, Hashable {
     static var resourceType: ResourceType {
-        ResourceType(group: "example.com", version: "v1", kind: "Widget", plural: "widgets")
+        ResourceType(group: "example.com", version: "v1", kind: "Gadget", plural: "gadgets")
     }
 
     var metadata: ObjectMeta
@@ -39,20 +39,20 @@ func key(_ name: String, in namespace: String = "default") -> ObjectKey {
     ObjectKey(namespace: namespace, name: name)
 }
 
-extension ListPage<Widget> {
-    init(_ widgets: [Widget], version: String, continueToken: String? = nil) {
+extension ListPage<Gadget> {
+    init(_ gadgets: [Gadget], version: String, continueToken: String? = nil) {
         self.init(
-            items: widgets.map { .valid($0) },
+            items: gadgets.map { .valid($0) },
             resourceVersion: ResourceVersion(version),
             continueToken: continueToken
         )
     }
 }
 
-extension DecodedObject<Widget> {
-    /// A widget that has lost its colour.
-    static func broken(_ name: String, version: Int) -> DecodedObject<Widget> {
-        .invalid(Widget(name, version: version).metadata, JSONDecodingError("must have a colour"))
+extension DecodedObject<Gadget> {
+    /// A gadget that has lost its colour.
+    static func broken(_ name: String, version: Int) -> DecodedObject<Gadget> {
+        .invalid(Gadget(name, version: version).metadata, JSONDecodingError("must have a colour"))
     }
 }
 
