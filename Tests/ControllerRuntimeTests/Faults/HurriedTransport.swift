@@ -14,7 +14,7 @@ struct HurriedTransport: HTTPClientFactory {
     private let hurried: Set<Int>
     private let recorded = NIOLockedValueBox<[Deadlines]>([])
 
-    /// - Parameter hurried: Which requests, counted from 0.
+    /// Makes the deadlines short of the requests that `hurried` counts from 0.
     init(_ transport: CurlTransport, hurried: Set<Int>) {
         self.transport = transport
         self.hurried = hurried

@@ -56,9 +56,7 @@ struct ClientFault: Sendable, CustomTestStringConvertible {
         self.violations = violations
     }
 
-    /// Runs the operation through real sockets.
-    ///
-    /// - Parameter faulty: Whether the script plays; without it the server is sound, and the case must notice.
+    /// Runs the operation through real sockets; unless `faulty`, against a sound server, which the case must notice.
     func run(faulty: Bool) async throws -> Exchange {
         let files = ScriptedFiles(token.map { [Self.tokenFile: $0] } ?? [:])
         return try await ScriptedAPIServer.withServer { request, number in

@@ -45,7 +45,7 @@ struct StreamFaultTests {
         var isClosed: Bool
     }
 
-    /// - Parameter faulty: Whether the caller is cancelled, by a server that then never answers.
+    /// Cancels the caller of a server that never answers; unless `faulty`, has a sound server answer it.
     private static func cancelled(_ place: Place, faulty: Bool) async throws -> Cancellation {
         try await ScriptedAPIServer.withServer { request, _ in
             guard faulty else { return SoundServer.answer(request) }
