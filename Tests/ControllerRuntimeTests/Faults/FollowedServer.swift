@@ -49,8 +49,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// `namespace/name` of the objects that are there at the start.
     var objects: [String] = ["team/a", "team/b", "team/c"]
-    /// Which requests, counted from 0, run out of patience within a moment.
-    let hurried: Set<Int>
+    /// Which deadlines of which requests, counted from 0, pass within a moment.
+    let hurried: [Int: HurriedDeadline]
     let script: Script
     /// Violations of what must hold, each as a sentence; empty if all is well.
     let violations: @Sendable (FollowedServer) -> [String]
@@ -58,7 +58,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     init(
         _ name: String,
         objects: [String] = ["team/a", "team/b", "team/c"],
-        hurried: Set<Int> = [],
+        hurried: [Int: HurriedDeadline] = [:],
         script: @escaping Script,
         violations: @escaping @Sendable (FollowedServer) -> [String]
     ) {

@@ -5,17 +5,20 @@ import Curl
 import HTTPTransport
 import NIOConcurrencyHelpers
 
+/// Which deadline of a request is made short.
+typealias HurriedDeadline = any WritableKeyPath<Deadlines, Duration?> & Sendable
+
 /// The real transport, with the long deadlines of some requests made short, so that a test need not wait for them.
 struct HurriedTransport: HTTPClientFactory {
-    /// Long for a server on the loopback.
+    /// Only ever set where nothing comes, so it need not be long.
     static let patience = Duration.milliseconds(400)
 
     private let transport: CurlTransport
-    private let hurried: Set<Int>
+    private let hurried: [Int: HurriedDeadline]
     private let recorded = NIOLockedValueBox<[Deadlines]>([])
 
-    /// Makes the deadlines short of the requests that `hurried` counts from 0.
-    init(_ transport: CurlTransport, hurried: Set<Int>) {
+    /// Makes one deadline short of each request that `hurried` names, counted from 0.
+    init(_ transport: CurlTransport, hurried: [Int: HurriedDeadline]) {
         self.transport = transport
         self.hurried = hurried
     }
@@ -29,7 +32,7 @@ struct HurriedTransport: HTTPClientFactory {
 
     private struct HurriedClient: HTTPClient {
         let client: any HTTPClient
-        let hurried: Set<Int>
+        let hurried: [Int: HurriedDeadline]
         let recorded: NIOLockedValueBox<[Deadlines]>
 
         func send(_ request: OutgoingRequest) async throws -> IncomingResponse {
@@ -38,10 +41,7 @@ struct HurriedTransport: HTTPClientFactory {
                 deadlines.append(request.deadlines)
                 return deadlines.count - 1
             }
-            if hurried.contains(number) {
-                request.deadlines.head = HurriedTransport.patience
-                request.deadlines.idle = HurriedTransport.patience
-            }
+            if let deadline = hurried[number] { request.deadlines[keyPath: deadline] = HurriedTransport.patience }
             return try await client.send(request)
         }
     }

@@ -28,7 +28,8 @@ struct StreamFaultTests {
     func cancelled(_ place: Place) async throws {
         let seen = try await Self.cancelled(place, faulty: true)
         #expect(seen.error == "cancelled")
-        #expect(seen.duration < .seconds(2))
+        // Its deadlines are half a minute and more, and the bound is what a very busy machine needs.
+        #expect(seen.duration < .seconds(10))
         #expect(seen.isClosed)
     }
 
