@@ -54,25 +54,28 @@ package final class ScriptedAPIServer: Sendable {
         _ script: @escaping Script,
         _ body: @Sendable (ScriptedAPIServer) async throws -> Result
     ) async throws -> Result {
+        let accepted = NIOLockedValueBox<[any Channel]>([])
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Nothing is read before there is someone to read it.
+            .childChannelOption(.autoRead, value: false)
             .bind(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: true)
-                    )
-                }
+                accepted.withLockedValue { $0.append(channel) }
+                return channel.eventLoop.makeSucceededFuture(channel)
             }
         let server = ScriptedAPIServer(port: listener.channel.localAddress?.port ?? 0, script: script)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.accept(on: listener) }
+            group.addTask {
+                // Also those that were accepted while the server was stopping, and that nobody served.
+                defer { for channel in accepted.withLockedValue({ $0 }) { channel.close(promise: nil) } }
+                try await server.accept(on: listener)
+            }
             defer { group.cancelAll() }
             return try await body(server)
         }
     }
 
-    private func accept(on listener: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>) async throws {
+    private func accept(on listener: NIOAsyncChannel<any Channel, Never>) async throws {
         try await listener.executeThenClose { clients in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await client in clients {
@@ -83,12 +86,24 @@ package final class ScriptedAPIServer: Sendable {
                     }
                     group.addTask {
                         // A client that breaks its connection is what these tests are about, not a failure of theirs.
-                        do { try await self.serve(client, number: number) } catch {}
+                        do { try await self.serve(Self.wrapped(client), number: number) } catch {}
                         self.state.withLockedValue { $0.openConnections -= 1 }
                     }
                 }
             }
         }
+    }
+
+    private static func wrapped(_ channel: any Channel) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await channel.eventLoop.submit {
+            let wrapped = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true)
+            )
+            channel.setOption(.autoRead, value: true).whenComplete { _ in }
+            return wrapped
+        }
+        .get()
     }
 
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, number: Int) async throws {
