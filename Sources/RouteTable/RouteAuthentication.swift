@@ -69,7 +69,7 @@ package enum RouteAuthentication: Hashable, Sendable {
         package var connectorID: String?
         /// Asked for in the exchange.
         package var scopes: [String]
-        /// Audiences the token upstream must have.
+        /// The user's ID token must carry all of these.
         package var requiredAudiences: [String]
         /// `nil`: the provider's own client from the gateway's configuration.
         package var client: RouteClient?
