@@ -96,6 +96,8 @@ package final class ScriptedAPIServer: Sendable {
 
     private static func wrapped(_ channel: any Channel) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try await channel.eventLoop.submit {
+            // A pipeline that was torn down already would keep the handlers it gets now for ever.
+            guard channel.isActive else { throw ChannelError.alreadyClosed }
             let wrapped = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true)
