@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -168,6 +169,8 @@ def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]
     name = "t-" + "".join(c if c.isalnum() else "-" for c in request.node.name.lower())[:50].strip("-")
     cluster.kubectl("create", "namespace", name)
     yield name
+    written = cluster.kubectl("get", "mcpservers,events.v1.events.k8s.io", "-n", name, "-o", "json")
+    assert CANARY not in written, "a secret value is in a status or an event"
     for kind in ("mcpservers", "secrets", "referencegrants.gateway.networking.k8s.io"):
         cluster.kubectl("delete", kind, "--all", "-n", name, "--wait=false")
 
@@ -207,6 +210,8 @@ def run_operator(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Sal
     yield start
     for running in started:
         if running.process.poll() is None:
+            with contextlib.suppress(OSError):  # One that never came up has no metrics to search.
+                assert CANARY not in running.fetch("/metrics")[1], "a secret value is in a metric"
             running.process.terminate()
             try:
                 running.process.wait(40)
