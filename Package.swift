@@ -30,8 +30,10 @@ let persistentMaps = Target.Dependency.product(name: "HashTreeCollections", pack
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let core = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: houseSettings)
@@ -63,7 +65,7 @@ let coreTargets: [Target] = [
         ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
     ),
     library("MCPServerAPI", ["KubernetesAPI", "JSON"]),
-    library("RouteTable", ["JSON"]),
+    library("RouteTable", ["JSON", locks, deque, persistentMaps]),
     library(
         "MCPServerOperator",
         [
@@ -71,6 +73,7 @@ let coreTargets: [Target] = [
             "OpenSSL", "HTTPTransport", locks, logging, metrics, deque,
         ]
     ),
+    library("MCPGateway", ["RouteTable", "HTTPTransport", "JSON", locks, logging, metrics]),
     library("PrometheusMetrics", [coreMetrics, locks]),
     library("TestSupport", ["HTTPTransport", locks, logging, coreMetrics]),
     library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks, nioCore, nioPosix]),
@@ -95,7 +98,7 @@ let coreTargets: [Target] = [
         ]
     ),
     tests("MCPServerAPITests", ["MCPServerAPI", "KubernetesAPI", "JSON", "YAML"]),
-    tests("RouteTableTests", ["RouteTable", "JSON"]),
+    tests("RouteTableTests", ["RouteTable", "JSON", "TestSupport", locks]),
     tests(
         "MCPServerOperatorTests",
         [
@@ -103,21 +106,40 @@ let coreTargets: [Target] = [
             "YAML", "JSON", "HTTPTransport", "Curl", "TestSupport", "KubernetesTesting", logging, locks, coreMetrics,
         ]
     ),
+    tests(
+        "MCPGatewayTests",
+        ["MCPGateway", "RouteTable", "HTTPTransport", "JSON", "TestSupport", logging, locks, coreMetrics]
+    ),
     tests("PrometheusMetricsTests", ["PrometheusMetrics", coreMetrics]),
     tests("TestSupportTests", ["TestSupport", "HTTPTransport"]),
 ]
 
 let hummingbirdTargets: [Target] = [
+    library(
+        "RouteService",
+        [
+            "RouteTable", "JSON", hummingbird, hummingbirdTLS, httpTypes, nioCore, nioSSL, lifecycle, logging, metrics,
+            locks,
+        ]
+    ),
     .executableTarget(
         name: "sallyport",
         dependencies: [
             "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient",
             "ControllerRuntime",
-            "MCPServerAPI", "RouteTable", "MCPServerOperator", "PrometheusMetrics", hummingbird, arguments, lifecycle,
-            signals, logging, metrics, locks, core,
+            "MCPServerAPI", "RouteTable", "RouteService", "MCPServerOperator", "MCPGateway", "PrometheusMetrics",
+            hummingbird, arguments, lifecycle,
+            signals, logging, metrics, locks, nioCore,
         ],
         exclude: ["README.md"],
         swiftSettings: houseSettings
+    ),
+    tests(
+        "RouteServiceTests",
+        [
+            "RouteService", "RouteTable", "MCPGateway", "HTTPTransport", "Curl", "OpenSSL", "JSON", "TestSupport",
+            hummingbird, nioSSL, nioCore, lifecycle, logging, locks, coreMetrics,
+        ]
     ),
     tests(
         "sallyportTests",
@@ -144,6 +166,8 @@ let package = Package(
                 .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
                 .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+                .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+                .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
             ]),
     targets: coreTargets + (coreOnly ? [] : hummingbirdTargets)
 )
