@@ -1,286 +1,217 @@
 # SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 # SPDX-License-Identifier: Apache-2.0
-"""The measurements behind Benchmarks/operator/run."""
+"""The parts of Benchmarks/operator/run, and the report they make."""
 
 from __future__ import annotations
 
 import argparse
-import base64
-import json
-import os
-import re
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from cluster import NAMESPACE, ROOT, SECRETS, SERVERS, Cluster
+from cluster import ROOT, Cluster
+from contenders import kopf, rotations, wrk
+from processes import Operator, log, usage
 from scripted_list import measure
 
-CONFIGURATION = {
-    "identityProviders": [
-        {
-            "name": "bench", "issuer": "https://idp.bench.example", "clientID": "sallyport",
-            "tokenEndpoints": ["https://idp.bench.example/token"],
-        }
-    ]
-}
+PARTS = ["kopf", "scale", "idle", "latency", "restart", "relist", "wrk", "list"]
+METHOD = """\
+Measured on one machine in one run, on {cpus} CPUs that the API server, etcd and the contenders share. CPU is user and
+system time of the process from its start to the last status, from /proc; where several runs are named, the median.
+The operator is asked for its metrics once a second, which is part of its figures."""
 
 
-def log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+class Bench:
+    """One run: the cluster, what was measured in it, and the rows of the report."""
+
+    def __init__(self, options: argparse.Namespace, directory: Path) -> None:
+        self.options = options
+        self.directory = directory
+        self.rows: list[tuple[str, str]] = []
+        self.created = 0
+        self.kopf_each: float | None = None
+        self.own_each: float | None = None
+        self.wall: float | None = None
+
+    def row(self, label: str, value: str) -> None:
+        log(f"  {label}: {value}")
+        self.rows.append((label, value))
+
+    def create(self, cluster: Cluster, count: int) -> None:
+        """Makes sure that this many servers exist, each with its Secret."""
+        if count > self.created:
+            log(f"creating servers and Secrets {self.created} to {count}")
+            cluster.create(self.created, count)
+            self.created = count
+
+    # MARK: The parts
+
+    def kopf(self, cluster: Cluster) -> None:
+        count = self.options.kopf_servers
+        self.create(cluster, count)
+        log(f"kopf on {count} servers")
+        wall, cpu, started = kopf(cluster, count)
+        cluster.forget_status(count)
+        self.kopf_each = cpu / count * 1_000
+        self.row(f"kopf CPU per server, over {count}", f"{self.kopf_each:.2f} ms ({wall:.1f} s wall; {started:.2f} s CPU before its first status)")
+
+    def scale(self, cluster: Cluster) -> None:
+        count, half = self.options.servers, self.options.servers // 2
+        self.create(cluster, half)
+        operator = Operator(cluster, self.directory)
+        operator.wait_patches(half)
+        cpu_half = usage(operator.process.pid).cpu_seconds
+        time.sleep(5)
+        at_half = usage(operator.process.pid)
+        operator.stop()
+        self.create(cluster, count)
+        walls, cpus, requests = [], [], {}
+        for turn in range(self.options.repeat):
+            cluster.forget_status(count if turn else half)
+            log(f"statuses of {count} servers, run {turn + 1} of {self.options.repeat}")
+            operator = Operator(cluster, self.directory)
+            walls.append(operator.wait_patches(count))
+            cpus.append(usage(operator.process.pid).cpu_seconds)
+            requests = operator.requests()
+            time.sleep(5)
+            at_full = usage(operator.process.pid)
+            operator.stop()
+        self.wall, cpu = statistics.median(walls), statistics.median(cpus)
+        self.own_each = cpu / count * 1_000
+        runs = f"median of {len(cpus)}"
+        self.row(f"{count} servers to all statuses written, {runs}", f"{self.wall:.1f} s")
+        self.row(f"operator CPU per server, {runs}", f"{self.own_each:.2f} ms ({', '.join(f'{c / count * 1_000:.2f}' for c in cpus)})")
+        self.row(f"one more server, between {half} and {count}", f"{(cpu - cpu_half) / (count - half) * 1_000:.2f} ms CPU")
+        self.row("API requests by verb", ", ".join(f"{key} {value}" for key, value in sorted(requests.items())))
+        self.row("status patches per server (goal: 1)", f"{requests.get('PATCH', 0) / count:.3f}")
+        self.row(f"resident memory at {half} and {count}", f"{at_half.resident_kib} and {at_full.resident_kib} KiB")
+        slope = (at_full.resident_kib - at_half.resident_kib) / (count - half)
+        self.row("slope (goal: at most 8 KiB)", f"{slope:.2f} KiB a server with its Secret and route")
+
+    def idle(self, cluster: Cluster, operator: Operator) -> None:
+        del cluster
+        time.sleep(5)
+        before, writes = usage(operator.process.pid), operator.writes()
+        time.sleep(20)
+        after = usage(operator.process.pid)
+        cpu, written = after.cpu_seconds - before.cpu_seconds, operator.writes() - writes
+        self.row(f"idle with {self.created} servers, 20 s", f"{cpu:.2f} s CPU, {written} writes, {after.anonymous_kib} KiB anonymous")
+
+    def latency(self, cluster: Cluster, operator: Operator) -> None:
+        del operator
+        delays = rotations(cluster, min(200, self.created))
+        middle, late = delays[len(delays) // 2], delays[min(len(delays) - 1, int(len(delays) * 0.99))]
+        self.row(f"Secret changed to status.credentials on a watch, {len(delays)} times", f"p50 {middle * 1000:.0f} ms, p99 {late * 1000:.0f} ms (goal: p99 300 ms)")
+
+    def relist(self, cluster: Cluster, operator: Operator) -> None:
+        writes, relists = operator.writes(), operator.total("reflector_lists_total", 'reason="relist"')
+        cluster.restart_past_versions()
+        operator.wait(lambda: operator.total("reflector_lists_total", 'reason="relist"') >= relists + 2)
+        time.sleep(5)
+        expired = operator.total("reflector_watch_restarts_total", 'cause="410"')
+        relisted = operator.total("reflector_lists_total", 'reason="relist"') - relists
+        self.row("writes after a relist (goal: 0)", f"{operator.writes() - writes} ({relisted} lists after {expired} answers 410)")
+
+    def restart(self, cluster: Cluster) -> None:
+        operator = Operator(cluster, self.directory)
+        operator.wait_reconciles(self.created)
+        used = usage(operator.process.pid)
+        self.row("writes after a restart on unchanged objects (goal: 0)", f"{operator.writes()} ({used.cpu_seconds:.1f} s CPU)")
+        operator.stop()
+
+    def wrk(self, cluster: Cluster) -> None:
+        count = self.options.servers
+        gets = statistics.median(wrk(cluster, self.directory, "GET", count) for _ in range(3))
+        patches = statistics.median(wrk(cluster, self.directory, "PATCH", count) for _ in range(3))
+        floor = count / gets + count / patches
+        self.row(f"wrk, the same {count} GETs and PATCHes (median of 3 rates)", f"{floor:.1f} s ({gets:.0f} GET/s, {patches:.0f} PATCH/s)")
+        if self.wall:
+            self.row("ratio to wrk (goal: at most 1.3)", f"{self.wall / floor:.2f}")
+
+    def list(self) -> None:
+        binary = ROOT / "bin/sallyport"
+        none = [measure(binary, self.directory, 0, usage) for _ in range(5)]
+        idle = sorted(result[:2] for result in none)[2]
+        anonymous = statistics.median(result[3] for result in none)
+        listed = sorted(measure(binary, self.directory, 10_000, usage) for _ in range(5))[2]
+        self.row("anonymous memory without objects, median of 5 (goal: 15 MB)", f"{anonymous / 1024:.1f} MiB")
+        self.row(f"first LIST of 10000 objects of {listed[2]:.0f} B to synced, median of 5 (goal: 0.45 s)",
+                 f"{listed[0] - idle[0]:.2f} s CPU above a start without objects ({idle[0]:.2f} s)")
+        self.row("its peak resident memory above such a start (goal: 60 MB)", f"{(listed[1] - idle[1]) / 1024:.1f} MiB")
+
+    # MARK: The order
+
+    def run(self) -> None:
+        parts = self.options.only
+        if any(part != "list" for part in parts):
+            with Cluster(self.directory) as cluster:
+                self.measure_on(cluster, parts)
+        if "list" in parts:
+            log("listing from a scripted server")
+            self.list()
+        if self.own_each and self.kopf_each:
+            self.row("ratio to kopf (goal: at most 0.10)", f"{self.own_each / self.kopf_each:.3f}")
+
+    def measure_on(self, cluster: Cluster, parts: list[str]) -> None:
+        if "kopf" in parts:
+            self.kopf(cluster)
+        if "scale" in parts:
+            self.scale(cluster)
+        watching = [part for part in (self.idle, self.latency, self.relist) if part.__name__ in parts]
+        if watching or "restart" in parts or "wrk" in parts:
+            self.create(cluster, self.options.servers)
+        if watching or "restart" in parts:
+            operator = Operator(cluster, self.directory)
+            operator.wait_reconciles(self.created)
+            for part in watching:
+                log(part.__name__)
+                part(cluster, operator)
+            operator.stop()
+        if "restart" in parts:
+            self.restart(cluster)
+        if "wrk" in parts:
+            self.wrk(cluster)
 
 
-@dataclass
-class Usage:
-    """What a process has used so far."""
-
-    cpu_seconds: float
-    resident_kib: int
-    anonymous_kib: int
-
-
-def usage(pid: int) -> Usage:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
-    kib = {name: int(status[name].split()[0]) for name in ("VmRSS", "RssAnon")}
-    return Usage(ticks / os.sysconf("SC_CLK_TCK"), kib["VmRSS"], kib["RssAnon"])
-
-
-class Operator:
-    """The binary, and what its metrics say."""
-
-    def __init__(self, cluster: Cluster, directory: Path) -> None:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
-        configuration = directory / f"sallyport-{self.port}.yaml"
-        configuration.write_text(yaml.safe_dump({**CONFIGURATION, "health": {"listen": f"127.0.0.1:{self.port}"}}))
-        self.log = open(directory / f"operator-{self.port}.log", "wb")
-        self.start = time.monotonic()
-        self.process = subprocess.Popen(
-            [ROOT / "bin/sallyport", "operator", "--kubeconfig", cluster.kubeconfig, "--config", configuration],
-            stdout=self.log, stderr=self.log, env={**os.environ, "SALLYPORT_LOG_LEVEL": "warning"},
-        )
-
-    def series(self) -> dict[str, float]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as response:
-            text = response.read().decode()
-        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line and line[0] != "#"}
-
-    def requests(self) -> dict[str, int]:
-        """API requests so far by verb."""
-        found: dict[str, int] = {}
-        for name, value in self.series().items():
-            if name.startswith("rest_client_requests_total"):
-                method = re.search(r'method="(\w+)"', name)
-                key = method.group(1) if method else "?"
-                found[key] = found.get(key, 0) + int(value)
-        return found
-
-    def wait_patches(self, count: int, seconds: float = 900) -> float:
-        """Returns the seconds from the start of the process until that many PATCH requests were answered."""
-        while time.monotonic() < self.start + seconds:
-            try:
-                if self.requests().get("PATCH", 0) >= count:
-                    return time.monotonic() - self.start
-            except OSError:
-                pass
-            time.sleep(0.1)
-        raise TimeoutError(f"{self.requests()} after {seconds} s")
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-
-
-def wrk(cluster: Cluster, directory: Path, kind: str, count: int, seconds: int = 10) -> float:
-    """Requests a second that wrk reaches with the same GETs or PATCHes."""
-    script = directory / f"{kind}.lua"
-    body = json.dumps({
-        "apiVersion": "mcp.giantswarm.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "NAME", "namespace": NAMESPACE},
-        "status": {
-            "observedGeneration": 1, "authMode": "enterpriseIdP", "state": "Disconnected",
-            "conditions": [
-                {
-                    "type": kind_, "status": "True", "reason": kind_, "message": "STAMP: as long a sentence as the operator writes.",
-                    "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1,
-                }
-                for kind_ in ("Accepted", "ResolvedRefs", "Programmed", "Ready")
-            ],
-        },
-    })
-    if kind == "GET":
-        request = f"return wrk.format('GET', '{SECRETS}/client-' .. (n % {count}), headers)"
-    else:
-        request = (
-            f"local name = 'server-' .. (n % {count})\n"
-            f"local text = body:gsub('NAME', name):gsub('STAMP', 'Written ' .. n)\n"
-            f"return wrk.format('PATCH', '{SERVERS}/' .. name .. '/status?fieldManager=wrk&force=true', headers, text)"
-        )
-    script.write_text(
-        f"local headers = {{['Authorization'] = 'Bearer {cluster.token}', ['Content-Type'] = 'application/apply-patch+yaml'}}\n"
-        f"local body = [[{body}]]\nlocal n = 0\n"
-        f"function request()\n  n = n + 1\n  {request}\nend\n"
-    )
-    output = subprocess.run(
-        ["wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(script), cluster.url], check=True, capture_output=True, text=True
-    ).stdout
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-    if failed:
-        raise RuntimeError(f"wrk {kind}: {output}")
-    match = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    assert match, output
-    return float(match.group(1))
-
-
-def rotations(cluster: Cluster, operator: Operator, count: int) -> list[float]:
-    """Seconds from a Secret's PATCH being answered to `status.credentials` showing its version on a watch, sorted."""
-    import http.client
-    import ssl
-    from urllib.parse import urlsplit
-
-    version = cluster.request("GET", f"{SERVERS}?limit=1")["metadata"]["resourceVersion"]
-    connection = http.client.HTTPSConnection(urlsplit(cluster.url).netloc, context=ssl._create_unverified_context())
-    connection.request(
-        "GET", f"{SERVERS}?watch=true&resourceVersion={version}", headers={"Authorization": f"Bearer {cluster.token}"}
-    )
-    stream = connection.getresponse()
-    delays = []
-    for index in range(count):
-        patch = {"data": {"client-secret": base64.b64encode(f"rotated-{index}-{time.time()}".encode()).decode()}}
-        start = time.monotonic()
-        wanted = cluster.request("PATCH", f"{SECRETS}/client-{index}", patch, "application/merge-patch+json")
-        wanted_version = wanted["metadata"]["resourceVersion"]
-        while True:
-            event = json.loads(stream.readline())
-            seen = event["object"].get("status", {}).get("credentials", {}).get("idp", {}).get("resourceVersion")
-            if seen == wanted_version:
-                delays.append(time.monotonic() - start)
-                break
-    connection.close()
-    return sorted(delays)
-
-
-def kopf(cluster: Cluster, count: int) -> tuple[float, float]:
-    """Wall and CPU seconds that kopf takes to write `count` statuses."""
-    start = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kopf", "run", "--quiet", "--namespace", NAMESPACE, str(Path(__file__).parent / "kopf_operator.py")],
-        env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    try:
-        while cluster.with_status(count) < count:
-            if process.poll() is not None:
-                raise RuntimeError("kopf ended by itself")
-            time.sleep(0.5)
-        return time.monotonic() - start, usage(process.pid).cpu_seconds
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def percentile(values: list[float], fraction: float) -> float:
-    return values[min(len(values) - 1, int(len(values) * fraction))]
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="Benchmarks/operator/run", description="Measures the operator beside wrk and kopf.")
+    option = parser.add_argument
+    option("--servers", type=int, default=10_000, metavar="N", help="MCPServers, each with a Secret (default: 10000)")
+    option("--kopf-servers", type=int, default=1_000, metavar="N", help="how many of them kopf gets (default: 1000)")
+    option("--repeat", type=int, default=3, metavar="N", help="runs of the part 'scale' at full size (default: 3)")
+    option("--only", type=lambda text: text.split(","), default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)} (default: all)")
+    options = parser.parse_args()
+    if unknown := set(options.only) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+    return options
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--servers", type=int, default=10_000)
-    parser.add_argument("--kopf-servers", type=int, default=1_000)
-    arguments = parser.parse_args()
-    if not shutil.which("wrk"):
+    options = arguments()
+    if "wrk" in options.only and not shutil.which("wrk"):
         log("wrk is missing: apt-get install wrk")
         return 1
     requirements = Path(__file__).parent / "requirements.txt"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=True)
-    rows: list[tuple[str, str]] = []
-    half = arguments.servers // 2
-    with tempfile.TemporaryDirectory() as name, Cluster(Path(name)) as cluster:
-        directory = Path(name)
-        log(f"kopf on {arguments.kopf_servers} servers")
-        cluster.create(0, arguments.kopf_servers)
-        kopf_wall, kopf_cpu = kopf(cluster, arguments.kopf_servers)
-        cluster.forget_status(arguments.kopf_servers)
-        log(f"creating {half} servers and Secrets")
-        cluster.create(arguments.kopf_servers, half)
-        operator = Operator(cluster, directory)
-        operator.wait_patches(half)
-        time.sleep(5)
-        at_half = usage(operator.process.pid)
-        operator.stop()
-        log(f"creating {arguments.servers - half} more")
-        cluster.create(half, arguments.servers)
-        cluster.forget_status(half)
-        operator = Operator(cluster, directory)
-        wall = operator.wait_patches(arguments.servers)
-        after = usage(operator.process.pid)
-        requests = operator.requests()
-        time.sleep(5)
-        at_full = usage(operator.process.pid)
-        idle_start = usage(operator.process.pid).cpu_seconds
-        before_idle = operator.requests()
-        time.sleep(20)
-        idle_cpu = usage(operator.process.pid).cpu_seconds - idle_start
-        idle_writes = operator.requests().get("PATCH", 0) - before_idle.get("PATCH", 0)
-        log("rotating Secrets")
-        delays = rotations(cluster, operator, 200)
-        operator.stop()
-        log("restarting on unchanged objects")
-        operator = Operator(cluster, directory)
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline:
-            try:
-                done = sum(v for k, v in operator.series().items() if k.startswith("controller_runtime_reconcile_total"))
-                if done >= arguments.servers:
-                    break
-            except OSError:
-                pass
-            time.sleep(0.2)
-        restart_writes = operator.requests().get("PATCH", 0)
-        restart_usage = usage(operator.process.pid)
-        operator.stop()
-        log("wrk")
-        gets = statistics.median(wrk(cluster, directory, "GET", arguments.servers) for _ in range(3))
-        patches = statistics.median(wrk(cluster, directory, "PATCH", arguments.servers) for _ in range(3))
-        log("listing from a scripted server")
-        idle = sorted(measure(ROOT / "bin/sallyport", directory, 0, usage)[:2] for _ in range(5))[2]
-        listed = sorted(measure(ROOT / "bin/sallyport", directory, 10_000, usage) for _ in range(5))[2]
-    floor = arguments.servers / gets + arguments.servers / patches
-    cpu_each = after.cpu_seconds / arguments.servers * 1_000
-    kopf_each = kopf_cpu / arguments.kopf_servers * 1_000
-    slope = (at_full.resident_kib - at_half.resident_kib) / (arguments.servers - half)
-    rows += [
-        (f"{arguments.servers} servers to all statuses written", f"{wall:.1f} s"),
-        ("wrk, the same GETs and PATCHes (median of 3 rates)", f"{floor:.1f} s ({gets:.0f} GET/s, {patches:.0f} PATCH/s)"),
-        ("ratio to wrk (goal: at most 1.3)", f"{wall / floor:.2f}"),
-        ("operator CPU per server", f"{cpu_each:.2f} ms"),
-        (f"kopf CPU per server, over {arguments.kopf_servers}", f"{kopf_each:.2f} ms ({kopf_wall:.1f} s wall)"),
-        ("ratio to kopf (goal: at most 0.10)", f"{cpu_each / kopf_each:.3f}"),
-        ("API requests by verb", ", ".join(f"{key} {value}" for key, value in sorted(requests.items()))),
-        (f"resident memory at {half} and {arguments.servers}", f"{at_half.resident_kib} and {at_full.resident_kib} KiB"),
-        ("slope (goal: at most 8 KiB)", f"{slope:.2f} KiB a server with its Secret and route"),
-        ("idle, 20 s", f"{idle_cpu:.2f} s CPU, {idle_writes} writes, {at_full.anonymous_kib} KiB anonymous"),
-        ("Secret changed to status.credentials on a watch, 200 times",
-         f"p50 {percentile(delays, .5) * 1000:.0f} ms, p99 {percentile(delays, .99) * 1000:.0f} ms (goal: p99 300 ms)"),
-        ("writes after a restart on unchanged objects (goal: 0)", f"{restart_writes} ({restart_usage.cpu_seconds:.1f} s CPU)"),
-    ]
-    rows += [
-        (f"first LIST of 10000 objects of {listed[2]:.0f} B to synced, median of 5 (goal: 0.45 s)",
-         f"{listed[0] - idle[0]:.2f} s CPU above a start without objects ({idle[0]:.2f} s)"),
-        ("its peak resident memory above such a start (goal: 60 MB)", f"{(listed[1] - idle[1]) / 1024:.1f} MiB"),
-    ]
-    width = max(len(row[0]) for row in rows)
-    print(f"\n| {'what':{width}} | measured |\n|{'-' * (width + 2)}|---|")
-    for label, value in rows:
-        print(f"| {label:{width}} | {value} |")
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(options, Path(name))
+        try:
+            bench.run()
+        finally:
+            report(bench)
     return 0
+
+
+def report(bench: Bench) -> None:
+    """Prints what was measured, also when a later part failed."""
+    import os
+
+    width = max((len(row[0]) for row in bench.rows), default=4)
+    print("\n" + METHOD.format(cpus=os.cpu_count()))
+    print(f"\n| {'what':{width}} | measured |\n|{'-' * (width + 2)}|---|")
+    for label, value in bench.rows:
+        print(f"| {label:{width}} | {value} |")

@@ -79,8 +79,8 @@ def pages(count: int) -> tuple[list[bytes], float]:
     return answers, sum(map(len, items)) / max(count, 1)
 
 
-def measure(binary: Path, directory: Path, count: int, usage: object) -> tuple[float, int, float]:
-    """CPU seconds and peak resident KiB of a process that has synced `count` Secrets, and an object's mean size."""
+def measure(binary: Path, directory: Path, count: int, usage: object) -> tuple[float, int, float, int]:
+    """CPU seconds and peak resident KiB of a process that has synced `count` Secrets, an object's mean size, anonymous KiB."""
     answers, size = pages(count)
     handler = type("Pages", (Handler,), {"pages": answers})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -111,10 +111,10 @@ def measure(binary: Path, directory: Path, count: int, usage: object) -> tuple[f
                 time.sleep(0.01)
         else:
             raise TimeoutError("not synced within 60 s")
-        cpu = usage(process.pid).cpu_seconds  # type: ignore[operator]
+        used = usage(process.pid)  # type: ignore[operator]
         status = Path(f"/proc/{process.pid}/status").read_text()
         peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-        return cpu, peak, size
+        return used.cpu_seconds, peak, size, used.anonymous_kib
     finally:
         process.terminate()
         process.wait(60)

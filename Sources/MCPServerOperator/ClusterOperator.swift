@@ -97,7 +97,7 @@ package struct ClusterOperator: Sendable {
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
             publisher: routes,
-            status: ClusterStatusWriter(servers: outlines),
+            status: ClusterStatusWriter(servers: client.resources(in: .cluster)),
             events: ClusterEvents(recorder: recorder),
             metrics: metrics,
             now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
@@ -143,7 +143,7 @@ package struct ClusterOperator: Sendable {
 
     private func subscribe() {
         let (queue, stores, secrets) = (queue, stores, secrets)
-        stores.feed(queue)
+        stores.feed(queue, isKnown: reconciler.isEcho)
         // Weakly: the reader reads these stores, and a store that kept it would keep itself.
         stores.servers.subscribe { [weak secrets] change in
             let before = change.old?.credentialReferences.map(\.credentials.reference.key) ?? []

@@ -13,7 +13,8 @@ import MCPServerAPI
 struct ClusterStatusWriter: StatusWriter {
     static let fieldManager = "sallyport-operator-status"
 
-    let servers: ResourceClient<MCPServerOutline>
+    /// Asked for nothing but metadata: of the answer only the version is read.
+    let servers: ResourceClient<PartialObjectMetadata<MCPServer>>
 
     func write(_ status: MCPServerStatus, to metadata: ObjectMeta) async throws -> ResourceVersion? {
         let body: JSONValue = [
