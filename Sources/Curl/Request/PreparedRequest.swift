@@ -10,6 +10,8 @@ struct PreparedRequest: Sendable {
     let url: String
     /// `name:port:host:port`: dial the second pair for a URL of the first, for a certificate with another name.
     let connectTo: String?
+    /// What it goes through; `nil` for a loopback host, which no proxy can reach.
+    let proxy: HTTPProxy?
     /// One `Name: value` each, in curl's own notation.
     let headerLines: [String]
     let body: OutgoingRequest.Body
@@ -24,13 +26,18 @@ struct PreparedRequest: Sendable {
     let maximumResponseBody: Int?
     let mayBeResent: Bool
 
-    /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, before anything is sent.
+    /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, or
+    ///   ``HTTPTransportError/Code/addressForbidden`` for a host that may not be asked of a proxy, before anything is sent.
     init(_ request: OutgoingRequest, configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
         let target = try HTTPURL(request.url)
         let headers = RequestHeaders(request.headers, userAgent: configuration.userAgent)
         method = request.method.rawValue
         subject = "\(method.prefix(20)) \(target.withoutQuery.prefix(200))"
         try Self.check(request, subject: subject)
+        proxy = target.isLoopback ? nil : configuration.proxy
+        if proxy != nil, configuration.addresses != .unrestricted, !target.hasQualifiedName {
+            throw HTTPTransportError.unqualifiedHost(subject, target.host)
+        }
         if let name = configuration.tlsServerName, target.scheme == .https {
             let verified = try HTTPURL("https://\(name):\(target.port)\(target.path)")
             url = verified.text + (target.query.map { "?\($0)" } ?? "")

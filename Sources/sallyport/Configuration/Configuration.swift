@@ -83,8 +83,16 @@ extension TrustConfiguration.Egress: JSONDecodable {
         self.init(
             allowPrivate: try json.optional("allowPrivate") ?? [],
             allowHTTP: try json.optional("allowHTTP") ?? [],
-            allowLoopbackHTTP: try json.optional("allowLoopbackHTTP") ?? false
+            allowLoopbackHTTP: try json.optional("allowLoopbackHTTP") ?? false,
+            proxy: try json.optional("proxy")
         )
+    }
+}
+
+extension HTTPProxy: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        let text = try String(json: json)
+        do throws(HTTPTransportError) { self = try HTTPProxy(text) } catch { throw JSONDecodingError(error.message) }
     }
 }
 

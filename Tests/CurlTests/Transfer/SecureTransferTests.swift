@@ -3,6 +3,7 @@
 
 import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import Curl
@@ -10,7 +11,7 @@ import Testing
 /// Needs `nginx` (nginx-light) and `openssl`; without them these tests fail rather than pass unseen.
 @Suite("Transfers over TLS", .timeLimit(.minutes(10)), .secureServer)
 struct SecureTransferTests {
-    private let certificates: TestCertificates
+    private let certificates: IssuedCertificates
     private let server: SecureServer
 
     init() throws {
@@ -63,7 +64,7 @@ struct SecureTransferTests {
                     connections.append(answer.text.split(separator: " ").last.map(String.init))
                 }
                 guard !isLast else { break }
-                let waiting = "https://127.0.0.1:\(server.port)/relay?port=\(silent.port)"
+                let waiting = "https://127.0.0.1:\(server.port)/to/\(silent.port)/"
                 let deadlines = Deadlines(head: .milliseconds(200))
                 let error = try await client.failure(of: OutgoingRequest(.get, waiting, deadlines: deadlines))
                 #expect(error.code == .timedOut)

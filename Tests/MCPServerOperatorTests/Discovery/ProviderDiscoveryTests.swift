@@ -38,6 +38,20 @@ struct ProviderDiscoveryTests {
         )
     }
 
+    @Test("configured issuers and those of resources are asked by clients of their own, both through the proxy")
+    func clients() throws {
+        let factory = ScriptedHTTPClientFactory(Self.nobody)
+        let range = try AddressRange(cidr: "10.0.0.0/8")
+        var trust = TrustConfiguration.corporate
+        trust.egress = TrustConfiguration.Egress(
+            allowPrivate: [range],
+            proxy: try HTTPProxy("http://proxy.example:3128")
+        )
+        _ = try ProviderDiscovery(trust: trust, transport: factory, logger: Logger(label: "test"))
+        #expect(factory.configurations.map(\.addresses) == [.unrestricted, .publicAnd([range])])
+        #expect(factory.configurations.allSatisfy { $0.proxy == trust.egress.proxy })
+    }
+
     @Test("a configured issuer is asked once, at its OpenID configuration")
     func oneRequest() async throws {
         let client = ScriptedHTTPClient { _ in Self.metadata("https://idp.example", token: "https://idp.example/t") }

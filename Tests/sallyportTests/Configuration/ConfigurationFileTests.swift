@@ -35,7 +35,11 @@ struct ConfigurationFileTests {
                 forwardTo: [{audience: backend, urls: ["http://tools.corp/"]}]
             authorizationServers: [{issuer: https://as.example, tokenEndpoints: [https://other.example/token]}]
             resources: [{resource: https://mcp.example, urls: [https://edge.example/mcp]}]
-            egress: {allowPrivate: [10.0.0.0/8, "fd00::/8"], allowHTTP: ["*.svc.cluster.local"], allowLoopbackHTTP: true}
+            egress:
+              allowPrivate: [10.0.0.0/8, "fd00::/8"]
+              allowHTTP: ["*.svc.cluster.local"]
+              allowLoopbackHTTP: true
+              proxy: http://proxy.corp:3128
             operator: {workers: 7, requireSecretLabel: true, leaderElection: {enabled: true, namespace: here}}
             sessions: {store: "valkey://cache:6379", keyFiles: [/etc/key]}
             sessionStart: {servers: recent, perUser: 3, deadline: 1m30s}
@@ -54,6 +58,7 @@ struct ConfigurationFileTests {
         #expect(configuration.trust.resources.first?.urls == ["https://edge.example/mcp"])
         #expect(configuration.trust.egress.allowPrivate.map(\.prefixLength) == [8, 8])
         #expect(configuration.trust.egress.allowLoopbackHTTP)
+        #expect(configuration.trust.egress.proxy == (try HTTPProxy("http://proxy.corp:3128")))
         #expect(!configuration.trust.trustsEverything)
         #expect(configuration.operation == OperatorConfiguration(workers: 7, requireSecretLabel: true))
         #expect(configuration.secretFiles.map(\.path) == ["/etc/secret"])
@@ -137,6 +142,24 @@ struct ConfigurationFileTests {
             Refused(
                 "a URL with a password, which is not repeated",
                 "egress: {proxy: \"http://user:hunter2@proxy:3128\"}\n",
+                """
+                1:17: egress.proxy: must not hold a user name or password: secrets come from files, and none is sent to a \
+                proxy.
+                """
+            ),
+            Refused(
+                "another URL with a password, which is not repeated",
+                "publicURL: \"https://user:hunter2@gate.example/\"\n",
+                "1:12: publicURL: must not hold a user name or password: secrets come from files."
+            ),
+            Refused(
+                "a proxy with a path",
+                "egress: {proxy: \"http://proxy:3128/hunter2?x\"}\n",
+                "1:17: egress.proxy: 'http://proxy:3128' must end with its port: a proxy has no path."
+            ),
+            Refused(
+                "a proxy of another protocol",
+                "egress: {proxy: \"socks5://proxy:1080\"}\n",
                 """
                 1:17: egress.proxy: is no URL: write scheme, host and path, without a user name, spaces or a backslash.
                 """

@@ -1,15 +1,18 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// Certificates made by the `openssl` command for one test run, in a directory of their own.
-final class TestCertificates: Sendable {
-    let directory: URL
+package final class IssuedCertificates: Sendable {
+    /// Gone with this value.
+    package let directory: URL
 
     /// Makes an authority, a server certificate for `localhost` and 127.0.0.1, one for `api.example` alone, and a
     /// client certificate.
-    init() throws {
+    ///
+    /// - Throws: ``ChildProcess/Failure`` if `openssl` does not make them.
+    package init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "sallyport-curl-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try authority("ca")
@@ -24,9 +27,11 @@ final class TestCertificates: Sendable {
         do { try FileManager.default.removeItem(at: directory) } catch {}
     }
 
-    func path(_ name: String) -> String { directory.appending(path: name).path }
+    /// Where a file is: `ca`, `other-ca`, `server`, `named` or `client`, with `.pem` or `.key`.
+    package func path(_ name: String) -> String { directory.appending(path: name).path }
 
-    func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
+    /// The content of such a file.
+    package func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
 
     private func openssl(_ command: String, _ more: [String]) throws {
         let words = ["openssl"] + command.split(separator: " ").map(String.init) + more

@@ -7,10 +7,13 @@ import Glibc
 ///
 /// Foundation's `Process` learns of an end through a descriptor that other children started meanwhile inherit, so its
 /// waiting can last as long as they live.
-final class ChildProcess: Sendable {
-    struct Failure: Error {
-        var command: [String]
-        var log: String
+package final class ChildProcess: Sendable {
+    /// A command that could not be started, or did not do its work.
+    package struct Failure: Error {
+        /// The program and its arguments.
+        package var command: [String]
+        /// What it had to say.
+        package var log: String
     }
 
     private let id: pid_t
@@ -19,7 +22,7 @@ final class ChildProcess: Sendable {
     ///   - command: The program, found in the path, and its arguments.
     ///   - log: The file its output goes to.
     /// - Throws: ``Failure`` if it cannot be started.
-    init(_ command: [String], log: String) throws {
+    package init(_ command: [String], log: String) throws {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -35,14 +38,14 @@ final class ChildProcess: Sendable {
 
     /// Waits for the end; returns the exit status as `wait` encodes it.
     @discardableResult
-    func wait() -> Int32 {
+    package func wait() -> Int32 {
         var status: Int32 = 0
         while unsafe waitpid(id, &status, 0) < 0 && errno == EINTR {}
         return status
     }
 
     /// Ends it without asking: it inherits the signal mask of a thread that blocks every other signal.
-    func terminate() {
+    package func terminate() {
         kill(id, SIGKILL)
         wait()
     }

@@ -5,14 +5,20 @@ import Foundation
 import Glibc
 
 /// nginx with TLS and HTTP/2, which answers with what it saw of the connection.
-final class SecureServer: Sendable {
+///
+/// A path of `/to/<port>/…` is passed on to a loopback port instead, which finds the TLS version in the field
+/// `X-TLS-Protocol`.
+package final class SecureServer: Sendable {
     /// Its certificate is for `localhost` and 127.0.0.1.
-    let port: Int
+    package let port: Int
     /// Its certificate is for `api.example` alone.
-    let namedPort: Int
+    package let namedPort: Int
     private let process: ChildProcess
 
-    init(_ certificates: TestCertificates) throws {
+    /// Starts it, and returns once it accepts connections.
+    ///
+    /// - Throws: ``ChildProcess/Failure`` with its log if it does not.
+    package init(_ certificates: IssuedCertificates) throws {
         let directory = certificates.directory.appending(path: "nginx-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         port = try Self.freePort()
@@ -45,12 +51,16 @@ final class SecureServer: Sendable {
 
     deinit { process.terminate() }
 
-    private static func server(_ port: Int, _ certificates: TestCertificates, _ name: String) -> String {
+    private static func server(_ port: Int, _ certificates: IssuedCertificates, _ name: String) -> String {
         """
         server {
           listen 127.0.0.1:\(port) ssl http2;
           ssl_certificate \(certificates.path("\(name).pem")); ssl_certificate_key \(certificates.path("\(name).key"));
-          location /relay { proxy_pass http://127.0.0.1:$arg_port; }
+          location ~ ^/to/(?<other>[0-9]+)(?<path>/.*)$ {
+            proxy_pass http://127.0.0.1:$other$path$is_args$args;
+            proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 600s;
+            proxy_set_header Host $http_host; proxy_set_header X-TLS-Protocol $ssl_protocol;
+          }
           location / {
             default_type text/plain;
             return 200 "$server_protocol $http_host $ssl_server_name $ssl_client_verify $connection";
@@ -60,22 +70,14 @@ final class SecureServer: Sendable {
     }
 
     private static func freePort() throws -> Int {
-        let (descriptor, port) = try SocketServer.listen(backlog: 1)
+        let (descriptor, port) = try LoopbackSocket.listen(backlog: 1)
         close(descriptor)
         return port
     }
 
     private static func accepts(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
-        return unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        guard let descriptor = LoopbackSocket.connect(toPort: port) else { return false }
+        close(descriptor)
+        return true
     }
 }
