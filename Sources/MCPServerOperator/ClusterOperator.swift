@@ -2,56 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControllerRuntime
-package import HTTPTransport
+import HTTPTransport
 import KubernetesAPI
 package import KubernetesClient
-package import Logging
+import Logging
 import MCPServerAPI
-package import Metrics
 
 /// The operator of a cluster: follows MCPServers, Secrets and grants, and keeps routes and statuses true.
 package struct ClusterOperator: Sendable {
-    /// What the operator is made from.
-    package struct Dependencies: Sendable {
-        /// Has the rights that deploy/ grants, and no others.
-        package var client: ClusterClient
-        /// For issuers' metadata.
-        package var transport: any HTTPClientFactory
-        /// Digests and key checks, which this module does not do itself.
-        package var cryptography: Cryptography
-        /// Where every metric of the operator goes.
-        package var metrics: any MetricsFactory
-        /// Gets a label for each part.
-        package var logger: Logger
-        /// What the operator waits by and stamps conditions with.
-        package var time: OperatorTime
-        /// Which replica, in events: the pod's name.
-        package var instance: String
-
-        package init(
-            client: ClusterClient,
-            transport: any HTTPClientFactory,
-            cryptography: Cryptography,
-            metrics: any MetricsFactory,
-            logger: Logger,
-            time: OperatorTime,
-            instance: String
-        ) {
-            self.client = client
-            self.transport = transport
-            self.cryptography = cryptography
-            self.metrics = metrics
-            self.logger = logger
-            self.time = time
-            self.instance = instance
-        }
-    }
-
     /// The table of routes, for whoever serves it to gateways.
     package let routes: InMemoryRoutePublisher
 
     private let configuration: OperatorConfiguration
-    private let dependencies: Dependencies
+    private let client: ClusterClient
+    private let dependencies: OperatorDependencies
     private let stores: ClusterStores
     private let secrets: ClusterSecretReader
     private let grants: ClusterGrants
@@ -60,15 +24,24 @@ package struct ClusterOperator: Sendable {
     private let queue: WorkQueue<ObjectKey>
     private let reconciler: MCPServerReconciler
 
+    /// - Parameters:
+    ///   - configuration: What to watch, and how.
+    ///   - trust: Who may get which tokens.
+    ///   - client: Has the rights that deploy/ grants, and no others.
+    ///   - instance: Which replica, in events: the pod's name.
+    ///   - dependencies: What every operator is made from.
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
         configuration: OperatorConfiguration,
         trust: TrustConfiguration,
-        dependencies: Dependencies
+        client: ClusterClient,
+        instance: String,
+        dependencies: OperatorDependencies
     ) throws {
-        let (client, logger, time) = (dependencies.client, dependencies.logger, dependencies.time)
+        let (logger, time) = (dependencies.logger, dependencies.time)
         let metrics = OperatorMetrics(factory: dependencies.metrics)
         self.configuration = configuration
+        self.client = client
         self.dependencies = dependencies
         stores = ClusterStores(watchNamespaces: configuration.watchNamespaces)
         secrets = ClusterSecretReader(stores: stores, secrets: client.resources(in: .cluster))
@@ -78,7 +51,7 @@ package struct ClusterOperator: Sendable {
         recorder = EventRecorder(
             client.resources(Event.self, in: .cluster),
             reportingController: ClusterEvents.reportingController,
-            reportingInstance: dependencies.instance,
+            reportingInstance: instance,
             metrics: dependencies.metrics,
             logger: logger,
             clock: time.clock,
@@ -164,13 +137,15 @@ package struct ClusterOperator: Sendable {
     ) {
         func reflector<Object: KubernetesResource>(
             _ store: Store<Object>,
-            fieldSelector: String? = nil
+            fieldSelector: String? = nil,
+            absenceLimit: Int? = nil
         ) -> Reflector<Object> {
             Reflector(
-                dependencies.client.resources(Object.self, in: scope),
+                client.resources(Object.self, in: scope),
                 into: store,
                 scope: scope,
                 fieldSelector: fieldSelector,
+                absenceLimit: absenceLimit,
                 gate: gate,
                 metrics: dependencies.metrics,
                 logger: dependencies.logger,
@@ -180,10 +155,10 @@ package struct ClusterOperator: Sendable {
         let servers = reflector(stores.servers)
         // Releases of Helm are Secrets too: large, many, and never credentials.
         let secrets = reflector(stores.secrets, fieldSelector: "type!=helm.sh/release.v1")
-        let grants = reflector(stores.grants)
-        let client = dependencies.client.resources(ReferenceGrant.self, in: scope)
+        let grants = reflector(stores.grants, absenceLimit: ClusterGrants.absenceLimit)
+        let grantClient = client.resources(ReferenceGrant.self, in: scope)
         group.addTask { await servers.run() }
         group.addTask { await secrets.run() }
-        group.addTask { try await self.grants.run(client, in: scope, grants) }
+        group.addTask { try await self.grants.run(grantClient, in: scope, grants) }
     }
 }

@@ -107,14 +107,14 @@ struct OperatorCommand: AsyncParsableCommand {
         let clusterOperator = try ClusterOperator(
             configuration: operation,
             trust: launch.configuration.trust,
-            dependencies: ClusterOperator.Dependencies(
-                client: client,
+            client: client,
+            instance: launch.environment["POD_NAME"] ?? launch.environment["HOSTNAME"] ?? "sallyport",
+            dependencies: OperatorDependencies(
                 transport: transport,
                 cryptography: .openSSL,
                 metrics: launch.metrics,
                 logger: logger,
-                time: .system,
-                instance: launch.environment["POD_NAME"] ?? launch.environment["HOSTNAME"] ?? "sallyport"
+                time: .system
             )
         )
         let health = HealthServer(

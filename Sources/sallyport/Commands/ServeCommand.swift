@@ -71,7 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
             folder: manifests,
             configuration: launch.configuration.operation,
             trust: trust,
-            dependencies: FolderOperator.Dependencies(
+            dependencies: OperatorDependencies(
                 transport: transport,
                 cryptography: .openSSL,
                 metrics: launch.metrics,

@@ -157,8 +157,15 @@ enum MetricReference {
         MetricDescription(
             "reflector_synced",
             .gauge,
-            "1 once the first list is in the store, else 0.",
+            "1 while the kind is being followed, else 0.",
             labels: ["kind"]
+        ),
+        MetricDescription(
+            "reflector_last_event_age_seconds",
+            .gauge,
+            "Seconds since the last event or bookmark of the kind's watches; a quiet server sends a bookmark a minute.",
+            labels: ["kind"],
+            isAge: true
         ),
         MetricDescription("store_objects", .gauge, "Objects in the store.", labels: ["kind"]),
     ]

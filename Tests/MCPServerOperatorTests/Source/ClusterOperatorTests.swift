@@ -19,7 +19,9 @@ struct ClusterOperatorTests {
 
     static func make(
         _ cluster: FakeCluster,
-        configuration: OperatorConfiguration = OperatorConfiguration()
+        configuration: OperatorConfiguration = OperatorConfiguration(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        sinceEpoch: @escaping @Sendable () -> Duration = { .seconds(1_700_000_000) }
     ) throws -> ClusterOperator {
         let logger = FolderOperatorTests.quiet
         let client = try ClusterClient(
@@ -33,14 +35,14 @@ struct ClusterOperatorTests {
         return try ClusterOperator(
             configuration: configuration,
             trust: .corporate,
-            dependencies: ClusterOperator.Dependencies(
-                client: client,
+            client: client,
+            instance: "test",
+            dependencies: OperatorDependencies(
                 transport: nowhere,
                 cryptography: .fake,
                 metrics: NOOPMetricsHandler.instance,
                 logger: logger,
-                time: OperatorTime(clock: ContinuousClock(), sinceEpoch: { .seconds(1_700_000_000) }),
-                instance: "test"
+                time: OperatorTime(clock: clock, sinceEpoch: sinceEpoch)
             )
         )
     }

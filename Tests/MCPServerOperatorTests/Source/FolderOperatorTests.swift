@@ -48,7 +48,7 @@ struct FolderOperatorTests {
             folder: path,
             configuration: OperatorConfiguration(),
             trust: .corporate,
-            dependencies: FolderOperator.Dependencies(
+            dependencies: OperatorDependencies(
                 transport: ScriptedHTTPClientFactory(ScriptedHTTPClient { _ in IncomingResponse(status: 500) }),
                 cryptography: .fake,
                 metrics: NOOPMetricsHandler.instance,
