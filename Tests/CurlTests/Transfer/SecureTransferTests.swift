@@ -8,7 +8,7 @@ import Testing
 @testable import Curl
 
 /// Needs `nginx` (nginx-light) and `openssl`; without them these tests fail rather than pass unseen.
-@Suite("Transfers over TLS", .timeLimit(.minutes(1)), .secureServer)
+@Suite("Transfers over TLS", .timeLimit(.minutes(10)), .secureServer)
 struct SecureTransferTests {
     private let certificates: TestCertificates
     private let server: SecureServer
