@@ -12,6 +12,7 @@ import KubernetesAPI
 /// |---|---|---|---|
 /// | standby | start, or the wait is over | standby | read |
 /// | standby | there is no Lease | standby | create |
+/// | standby | there is none any more, and who held it last may still lead | standby | wait |
 /// | standby | the Lease has no holder, or is ours (an answer was lost) | standby | claim |
 /// | standby | it is another's and has changed since the last look | standby | wait |
 /// | standby | it is another's and has not changed for less than its duration | standby | wait |
@@ -205,15 +206,24 @@ extension LeaderElectionState {
 
     private mutating func foundInStandby(_ lease: Lease?, at: Duration) -> LeaderElectionAction {
         guard let lease else {
-            sighting = nil
-            return .create
+            // Whoever deleted the record did not stop the one it named.
+            guard let last = sighting, !last.lease.holder.isEmpty, last.lease.holder != identity else {
+                return .create
+            }
+            return wait(for: last, at: at) ?? .create
         }
         var since = at
         if let known = sighting, lease.hasSameRecord(as: known.lease) { since = known.since }
-        sighting = Sighting(lease: lease, since: since)
+        let seen = Sighting(lease: lease, since: since)
+        sighting = seen
         if lease.holder.isEmpty || lease.holder == identity { return .claim(lease) }
-        let expiry = since + (lease.duration ?? timing.leaseDuration)
-        if at >= expiry { return .claim(lease) }
+        return wait(for: seen, at: at) ?? .claim(lease)
+    }
+
+    /// Waits for a record to change, unless it was given its time.
+    private mutating func wait(for sighting: Sighting, at: Duration) -> LeaderElectionAction? {
+        let expiry = sighting.since + (sighting.lease.duration ?? timing.leaseDuration)
+        guard at < expiry else { return nil }
         phase = .standby(next: min(nextLook(at: at), expiry))
         return wait()
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubernetesAPI
+import NIOConcurrencyHelpers
 
 extension LeaderElector {
     /// Does one thing and says what comes next.

@@ -129,11 +129,20 @@ struct LeaderElectionStateTests {
     static let rows: [Row] = [
         Row("standby: start", from: standby, { $0.start(at: .zero) }, gives: .read),
         Row("standby: the wait is over", from: watchful, { $0.elapsed(at: .milliseconds(4_400)) }, gives: .read),
-        Row("standby: the wait is not over", from: watchful, { $0.elapsed(at: .milliseconds(1_999)) }) {
-            waits(.seconds(2)...(.milliseconds(4_400)))($0)
-        },
+        Row(
+            "standby: the wait is not over",
+            from: watchful,
+            { $0.elapsed(at: .milliseconds(1_999)) },
+            expect: waits(.seconds(2)...(.milliseconds(4_400)))
+        ),
         Row("standby: there is no Lease", from: standby, { $0.found(nil, at: .zero) }, gives: .create),
-        Row("standby: it was deleted", from: watchful, { $0.observed(nil, at: .seconds(1)) }, gives: .create),
+        Row(
+            "standby: it was deleted, and its holder may lead",
+            from: watchful,
+            { $0.observed(nil, at: .seconds(14)) },
+            gives: .wait(until: .seconds(15))
+        ),
+        Row("standby: it was deleted long ago", from: watchful, { $0.found(nil, at: .seconds(15)) }, gives: .create),
         Row("standby: nobody holds it", from: watchful, { $0.found(free, at: .zero) }, gives: .claim(free)),
         Row(
             "standby: it is free, says the watch",
