@@ -9,7 +9,8 @@ import PrometheusMetrics
 /// buckets, and a test compares the names with those that the targets make.
 enum MetricReference {
     static let catalogue = MetricCatalogue(
-        workQueue + reconcile + reflector + client + events + operation + ProcessStatistics.descriptions
+        workQueue + reconcile + reflector + client + events + leaderElection + operation
+            + ProcessStatistics.descriptions
             + PrometheusMetricsFactory.ownDescriptions
     )
 
@@ -170,6 +171,21 @@ enum MetricReference {
             "Kubernetes events by what became of them.",
             labels: ["result"]
         )
+    ]
+
+    private static let leaderElection = [
+        MetricDescription(
+            "leader_election_master_status",
+            .gauge,
+            "1 while this replica leads, else 0.",
+            labels: ["name"]
+        ),
+        MetricDescription(
+            "leader_election_slowpath_total",
+            .counter,
+            "Renewals of the Lease that had to read it first.",
+            labels: ["name"]
+        ),
     ]
 
     private static let client = [
