@@ -7,9 +7,11 @@ package import JSON
 package struct GatewayReport: Hashable, Sendable {
     /// What became of one route at one gateway.
     package struct Entry: Hashable, Sendable {
+        /// The route; need not be one that the receiver knows.
         package var key: RouteKey
         /// The version that the outcome is about.
         package var version: String
+        /// What the gateway did with that version.
         package var outcome: Outcome
 
         package init(key: RouteKey, version: String, outcome: Outcome) {
@@ -19,6 +21,7 @@ package struct GatewayReport: Hashable, Sendable {
         }
     }
 
+    /// What a gateway does with a route that it was sent.
     package enum Outcome: Hashable, Sendable {
         /// The next request uses it.
         case applied
@@ -30,6 +33,7 @@ package struct GatewayReport: Hashable, Sendable {
     package var revision: Int64
     /// Whether ``entries`` is everything the gateway holds, so that routes it does not name are not held.
     package var isFull: Bool
+    /// What is new since the last report, or everything.
     package var entries: [Entry]
 
     package init(revision: Int64, isFull: Bool, entries: [Entry]) {

@@ -27,6 +27,7 @@ package enum RouteEvent: Hashable, Sendable {
         case heartbeat = "HEARTBEAT"
     }
 
+    /// What the event is, without its content.
     package var kind: Kind {
         switch self {
         case .reset: .reset

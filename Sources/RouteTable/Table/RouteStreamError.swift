@@ -3,6 +3,7 @@
 
 /// Why a route stream cannot be read any further.
 package struct RouteStreamError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong, for metrics and decisions.
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// An event came where none of its kind can come.
         case unexpectedEvent
@@ -18,6 +19,7 @@ package struct RouteStreamError: Error, Hashable, Sendable, CustomStringConverti
         case disconnected
     }
 
+    /// What went wrong, for metrics and decisions.
     package var code: Code
     /// A full sentence; never holds a credential.
     package var message: String
