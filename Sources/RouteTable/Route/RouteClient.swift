@@ -72,8 +72,10 @@ package struct RouteClient: Hashable, Sendable {
         case (.none, _): break
         case (.secret(let secret), .exposed): object["secret"] = .string(secret.exposed)
         case (.secret, .identified): object["secret"] = source?.json
+        case (.secret, .redacted): object["secret"] = "[redacted]"
         case (.privateKey(let key, _), .exposed): object["privateKey"] = .string(key.exposed)
         case (.privateKey, .identified): object["privateKey"] = source?.json
+        case (.privateKey, .redacted): object["privateKey"] = "[redacted]"
         }
         if case .privateKey(_, let keyID?) = credential { object["keyID"] = .string(keyID) }
         return .object(object)
@@ -86,6 +88,8 @@ enum CredentialForm {
     case exposed
     /// As the uid and version of the Secret they came from, for the route's version.
     case identified
+    /// Not at all, for people.
+    case redacted
 }
 
 extension RouteClient.Source {

@@ -41,6 +41,11 @@ package struct RouteTableState: Sendable {
         if case .following = phase { true } else { false }
     }
 
+    /// The number of routes that arrived of a table that is not complete yet.
+    package var pendingCount: Int {
+        if case .building(let routes, _) = phase { routes.count } else { 0 }
+    }
+
     /// Takes one event in.
     ///
     /// - Throws: ``RouteStreamError`` if the event cannot come now; the stream is then not to be trusted any further.
@@ -50,6 +55,8 @@ package struct RouteTableState: Sendable {
             phase = .building([:], count: count)
             return .none
         case (.building(var routes, let count), .put(_, let route)):
+            // Lets go of the map, so that it is changed in place.
+            phase = .disconnected
             routes[route.route.key] = route
             phase = .building(routes, count: count)
             return .none
