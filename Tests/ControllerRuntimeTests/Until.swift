@@ -10,8 +10,9 @@ func until(
     _ condition: @Sendable () -> Bool
 ) async throws {
     let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: .seconds(20))
+    let deadline = clock.now.advanced(by: .seconds(120))
     while !condition() {
+        try Task.checkCancellation()
         try #require(clock.now < deadline, "Waited in vain until \(what)", sourceLocation: sourceLocation)
         await Task.yield()
     }

@@ -15,6 +15,7 @@ struct Configuration: Sendable {
     var healthListen: ListenAddress?
     var trust = TrustConfiguration()
     var operation = OperatorConfiguration()
+    var routes = RoutesConfiguration()
     /// The secret files that the file names, by key, for a warning when one cannot be read.
     var secretFiles: [(field: String, path: String)] = []
 }
@@ -36,6 +37,7 @@ extension Configuration: JSONDecodable {
             egress: try json.optional("egress") ?? TrustConfiguration.Egress()
         )
         operation = try json.optional("operator") ?? OperatorConfiguration()
+        routes = try json.optional("routes") ?? RoutesConfiguration()
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {

@@ -9,8 +9,18 @@ import PrometheusMetrics
 /// buckets, and a test compares the names with those that the targets make.
 enum MetricReference {
     static let catalogue = MetricCatalogue(
-        workQueue + reconcile + reflector + client + events + operation + ProcessStatistics.descriptions
-            + PrometheusMetricsFactory.ownDescriptions
+        [
+            workQueue,
+            reconcile,
+            reflector,
+            client,
+            events,
+            leaderElection,
+            operation,
+            routeTable,
+            ProcessStatistics.descriptions,
+            PrometheusMetricsFactory.ownDescriptions,
+        ].flatMap(\.self)
     )
 
     /// The rows as a Markdown table.
@@ -179,6 +189,21 @@ enum MetricReference {
         )
     ]
 
+    private static let leaderElection = [
+        MetricDescription(
+            "leader_election_master_status",
+            .gauge,
+            "1 while this replica leads, else 0.",
+            labels: ["name"]
+        ),
+        MetricDescription(
+            "leader_election_slowpath_total",
+            .counter,
+            "Renewals of the Lease that had to read it first.",
+            labels: ["name"]
+        ),
+    ]
+
     private static let client = [
         MetricDescription(
             "rest_client_requests_total",
@@ -205,6 +230,36 @@ enum MetricReference {
             "Reloads of the certificate authorities by result.",
             labels: ["result", "reason"]
         ),
+    ]
+
+    private static let routeTable = [
+        MetricDescription("route_table_routes", .gauge, "Routes that this gateway serves."),
+        MetricDescription(
+            "route_table_following",
+            .gauge,
+            "1 while the table is as new as the operator's, else 0; the last table is served meanwhile."
+        ),
+        MetricDescription("route_table_connections_total", .counter, "Connections to the route stream attempted."),
+        MetricDescription(
+            "route_table_stream_ends_total",
+            .counter,
+            "Route streams that ended or could not be opened, by cause.",
+            labels: ["cause"]
+        ),
+        MetricDescription("route_table_replacements_total", .counter, "Whole tables taken in."),
+        MetricDescription(
+            "route_table_changes_total",
+            .counter,
+            "Single routes taken in by type: put or delete.",
+            labels: ["type"]
+        ),
+        MetricDescription(
+            "route_table_reports_total",
+            .counter,
+            "Reports to replicas of the operator by result: accepted, conflict, refused or unreachable.",
+            labels: ["result"]
+        ),
+        MetricDescription("route_table_replicas", .gauge, "Replicas of the operator that reports go to."),
     ]
 
     private static let operation = [

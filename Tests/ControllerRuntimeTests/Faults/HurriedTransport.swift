@@ -4,11 +4,14 @@
 import Curl
 import HTTPTransport
 import NIOConcurrencyHelpers
+import TestSupport
 
 /// Which deadline of a request is made short.
 typealias HurriedDeadline = any WritableKeyPath<Deadlines, Duration?> & Sendable
 
 /// The real transport, with the long deadlines of some requests made short, so that a test need not wait for them.
+///
+/// All others are made longer, so that a busy machine does not run into them.
 struct HurriedTransport: HTTPClientFactory {
     /// Only ever set where nothing comes, so it need not be long.
     static let patience = Duration.milliseconds(400)
@@ -41,6 +44,7 @@ struct HurriedTransport: HTTPClientFactory {
                 deadlines.append(request.deadlines)
                 return deadlines.count - 1
             }
+            request.deadlines = request.deadlines.patient
             if let deadline = hurried[number] { request.deadlines[keyPath: deadline] = HurriedTransport.patience }
             return try await client.send(request)
         }

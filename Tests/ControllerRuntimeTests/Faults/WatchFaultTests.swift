@@ -7,7 +7,7 @@ import KubernetesTesting
 import Testing
 
 /// What a reflector makes of watches that go wrong, over real sockets.
-@Suite("Faults while watching")
+@Suite("Faults while watching", .timeLimit(.minutes(10)))
 struct WatchFaultTests {
     @Test("The store is exact in the end", arguments: cases)
     func holds(_ fault: FaultCase) async throws {

@@ -34,7 +34,7 @@ final class SecureServer: Sendable {
         let log = directory.appending(path: "error.log").path
         let command = ["env", "PATH=/usr/sbin:/usr/bin:/bin", "nginx", "-p", directory.path, "-c", file.path]
         process = try ChildProcess(command, log: log)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !(Self.accepts(port) && Self.accepts(namedPort)) {
             guard ContinuousClock.now < deadline else {
                 throw ChildProcess.Failure(command: command, log: try String(contentsOfFile: log, encoding: .utf8))

@@ -23,10 +23,12 @@ final class SocketServer: Sendable {
     private let listener: Int32
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter serve: Plays the server's part on one connection; the connection is closed when it returns.
+    /// - Parameters:
+    ///   - isEverywhere: Whether it listens on all addresses of the machine, not on 127.0.0.1 alone.
+    ///   - serve: Plays the server's part on one connection; the connection is closed when it returns.
     /// - Throws: ``SetupError`` if no port can be had.
-    init(_ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
-        let (listener, port) = try Self.listen(backlog: 1_024)
+    init(isEverywhere: Bool = false, _ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
+        let (listener, port) = try Self.listen(backlog: 1_024, isEverywhere: isEverywhere)
         let state = NIOLockedValueBox(State())
         self.listener = listener
         self.port = port
@@ -70,13 +72,13 @@ final class SocketServer: Sendable {
 
     func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
 
-    /// Binds a port of the system's choice on the loopback address.
-    static func listen(backlog: Int32) throws -> (descriptor: Int32, port: Int) {
+    /// Binds a port of the system's choice, on the loopback address or on all.
+    static func listen(backlog: Int32, isEverywhere: Bool = false) throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SetupError(operation: "socket") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = (isEverywhere ? 0 : UInt32(0x7f00_0001)).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in

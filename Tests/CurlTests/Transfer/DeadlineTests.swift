@@ -7,7 +7,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("Deadlines of a transfer", .timeLimit(.minutes(1)))
+@Suite("Deadlines of a transfer", .timeLimit(.minutes(10)))
 struct DeadlineTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("Failures of a transfer", .timeLimit(.minutes(1)))
+@Suite("Failures of a transfer", .timeLimit(.minutes(10)))
 struct FailureTests {
     private static func answering(_ text: String) throws -> SocketServer {
         try SocketServer { connection in

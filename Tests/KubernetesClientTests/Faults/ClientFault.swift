@@ -152,6 +152,7 @@ struct UnencryptedTransport: HTTPClientFactory {
         func send(_ request: OutgoingRequest) async throws -> IncomingResponse {
             var request = request
             request.url = "http" + request.url.dropFirst("https".count)
+            request.deadlines = request.deadlines.patient
             return try await client.send(request)
         }
     }

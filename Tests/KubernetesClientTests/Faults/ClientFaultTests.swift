@@ -9,7 +9,7 @@ import KubernetesTesting
 import Testing
 
 /// What a client makes of answers that go wrong, over real sockets.
-@Suite("Faults of requests", .timeLimit(.minutes(2)))
+@Suite("Faults of requests", .timeLimit(.minutes(10)))
 struct ClientFaultTests {
     @Test("The caller gets what is true", arguments: cases)
     func holds(_ fault: ClientFault) async throws {

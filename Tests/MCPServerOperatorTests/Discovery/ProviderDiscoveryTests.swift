@@ -9,7 +9,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("Provider discovery")
+@Suite("Provider discovery", .timeLimit(.minutes(10)))
 struct ProviderDiscoveryTests {
     static func metadata(_ issuer: String, token: String? = nil) -> IncomingResponse {
         let endpoint = token.map { ",\"token_endpoint\":\"\($0)\"" } ?? ""
@@ -143,6 +143,7 @@ struct ProviderDiscoveryTests {
         discovery.onChange { _ in told.withLockedValue { $0 += 1 } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await discovery.run() }
+            defer { group.cancelAll() }
             try await clock.untilAsleep()
             #expect(told.withLockedValue { $0 } == 1)
             fails.withLockedValue { $0 = false }
@@ -157,7 +158,6 @@ struct ProviderDiscoveryTests {
                 Issue.record("what was known was forgotten")
                 return
             }
-            group.cancelAll()
         }
     }
 }
@@ -165,9 +165,6 @@ struct ProviderDiscoveryTests {
 extension ManualClock {
     /// Returns once a task sleeps on this clock.
     func untilAsleep() async throws {
-        while sleeperCount == 0 {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try #require(await eventually { sleeperCount > 0 })
     }
 }

@@ -14,7 +14,7 @@ import Testing
 @testable import MCPServerOperator
 
 /// An operator whose rights end at some namespaces, over real sockets.
-@Suite("Faults of rights", .timeLimit(.minutes(2)))
+@Suite("Faults of rights", .timeLimit(.minutes(10)))
 struct NamespaceFaultTests {
     private static let namespaces = (1...5).map { "team-\($0)" }
 
@@ -55,7 +55,7 @@ struct NamespaceFaultTests {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let client = try ClusterClient(
                 configuration: ClusterConfiguration(server: HTTPURL(server.url)),
-                transport: transport,
+                transport: PatientTransport(transport),
                 userAgent: "test",
                 clock: time,
                 logger: logger,

@@ -10,7 +10,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("MCPServer reconciler")
+@Suite("MCPServer reconciler", .timeLimit(.minutes(10)))
 struct ReconcilerTests {
     /// A world in which `team-a/todo` is fine.
     static func healthy(countsAsGateway: Bool = true) throws -> OperatorWorld {

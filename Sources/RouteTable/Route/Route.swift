@@ -113,4 +113,12 @@ package struct Route: Hashable, Sendable {
         object["version"] = .string(version)
         return .object(object)
     }
+
+    /// The route for people: no credential, and of the headers no value, since authors put keys there.
+    package func redactedJSON(version: String) -> JSONValue {
+        var object = members(.redacted)
+        object["version"] = .string(version)
+        object["headers"] = headers.mapValues { _ in "[redacted]" }.json
+        return .object(object)
+    }
 }

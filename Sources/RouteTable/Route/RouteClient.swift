@@ -42,7 +42,9 @@ package struct RouteClient: Hashable, Sendable {
     /// What it proves it with.
     package var credential: Credential
     /// Stands for the credential in the route's version, so that no digest is made of a secret.
-    package var source: Source
+    ///
+    /// `nil` for a client that was read from the stream, whose version is already known.
+    package var source: Source?
     /// The `aud` of the client's assertion; `nil` where the method makes none, or for the issuer.
     package var assertionAudience: String?
 
@@ -50,7 +52,7 @@ package struct RouteClient: Hashable, Sendable {
         id: String,
         method: Method,
         credential: Credential,
-        source: Source,
+        source: Source?,
         assertionAudience: String? = nil
     ) {
         self.id = id
@@ -69,9 +71,11 @@ package struct RouteClient: Hashable, Sendable {
         switch (credential, credentials) {
         case (.none, _): break
         case (.secret(let secret), .exposed): object["secret"] = .string(secret.exposed)
-        case (.secret, .identified): object["secret"] = source.json
+        case (.secret, .identified): object["secret"] = source?.json
+        case (.secret, .redacted): object["secret"] = "[redacted]"
         case (.privateKey(let key, _), .exposed): object["privateKey"] = .string(key.exposed)
-        case (.privateKey, .identified): object["privateKey"] = source.json
+        case (.privateKey, .identified): object["privateKey"] = source?.json
+        case (.privateKey, .redacted): object["privateKey"] = "[redacted]"
         }
         if case .privateKey(_, let keyID?) = credential { object["keyID"] = .string(keyID) }
         return .object(object)
@@ -84,6 +88,8 @@ enum CredentialForm {
     case exposed
     /// As the uid and version of the Secret they came from, for the route's version.
     case identified
+    /// Not at all, for people.
+    case redacted
 }
 
 extension RouteClient.Source {

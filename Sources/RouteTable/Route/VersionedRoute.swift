@@ -13,4 +13,10 @@ package struct VersionedRoute: Hashable, Sendable {
         self.route = route
         version = route.version(digest: digest)
     }
+
+    /// A route whose version somebody else has computed.
+    package init(route: Route, version: String) {
+        self.route = route
+        self.version = version
+    }
 }

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOConcurrencyHelpers
+
+/// The one table of routes of a process, which the reconciler writes and any number of readers follow.
+///
+/// Nothing here is kept for a reader but the continuation it waits with.
+package final class RouteBroadcast: Sendable {
+    private struct State: Sendable {
+        var log: RouteLog
+        var beats: UInt64 = 0
+        var isClosed = false
+        var nextWaiter: UInt64 = 0
+        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [:] }
+            return Array(waiters.values)
+        }
+    }
+    private let state: NIOLockedValueBox<State>
+
+    package init(limits: RouteLog.Limits = RouteLog.Limits()) {
+        state = NIOLockedValueBox(State(log: RouteLog(limits: limits)))
+    }
+
+    /// The table at this moment.
+    package var snapshot: RouteSnapshot { state.withLockedValue { $0.log.snapshot } }
+
+    /// The route of that key.
+    package subscript(_ key: RouteKey) -> VersionedRoute? { state.withLockedValue { $0.log[key] } }
+
+    /// Puts a route into the table, or replaces the one of its key.
+    ///
+    /// - Returns: The number of routes afterwards; `nil` if nothing changed.
+    package func put(_ route: VersionedRoute) -> Int? { change { $0.put(route) } }
+
+    /// Takes a route out of the table.
+    ///
+    /// - Returns: The number of routes afterwards; `nil` if there was none.
+    package func remove(_ key: RouteKey) -> Int? { change { $0.remove(key) } }
+
+    /// Makes every reader that has nothing to say send a heartbeat; called every 15 s by whoever serves the stream.
+    package func beat() {
+        let waiters = state.withLockedValue { state in
+            state.beats &+= 1
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Ends every reader, now and later: the process is going away.
+    package func close() {
+        let waiters = state.withLockedValue { state in
+            state.isClosed = true
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// A reader that begins with the whole table.
+    package func makeReader() -> RouteReader { RouteReader(broadcast: self) }
+
+    private func change(_ body: (inout RouteLog) -> Bool) -> Int? {
+        let (count, waiters) = state.withLockedValue { state in
+            body(&state.log) ? (state.log.count, state.takeWaiters()) : (nil, [])
+        }
+        for waiter in waiters { waiter.resume() }
+        return count
+    }
+}
+
+extension RouteBroadcast {
+    /// What there is for a reader at the moment.
+    enum Supply: Sendable {
+        /// The reader has to start over with this table.
+        case table([RouteLine], revision: Int64, beats: UInt64)
+        /// Changes, none of which the reader has.
+        case changes([RouteLine])
+        /// A beat without a change.
+        case beat(UInt64)
+        case nothing
+        case closed
+    }
+
+    /// The whole table.
+    func table() -> Supply {
+        state.withLockedValue { state in
+            state.isClosed
+                ? .closed : .table(state.log.tableLines, revision: state.log.revision, beats: state.beats)
+        }
+    }
+
+    /// What a reader at `cursor` lacks.
+    func supply(after cursor: Int64, beats: UInt64, upTo bytes: Int) -> Supply {
+        state.withLockedValue { state in
+            if state.isClosed { return .closed }
+            guard let changes = state.log.changes(after: cursor, upTo: bytes) else {
+                return .table(state.log.tableLines, revision: state.log.revision, beats: state.beats)
+            }
+            if !changes.isEmpty { return .changes(changes) }
+            return state.beats == beats ? .nothing : .beat(state.beats)
+        }
+    }
+
+    /// Returns once there may be something after `cursor`, or the task is cancelled.
+    func wait(after cursor: Int64, beats: UInt64) async {
+        let id = state.withLockedValue { state in
+            state.nextWaiter &+= 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let passes = state.withLockedValue { state in
+                    if state.isClosed || state.log.revision != cursor || state.beats != beats || Task.isCancelled {
+                        return true
+                    }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if passes { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLockedValue { $0.waiters.removeValue(forKey: id) }?.resume()
+        }
+    }
+}
