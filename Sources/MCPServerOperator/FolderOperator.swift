@@ -7,6 +7,7 @@ import KubernetesAPI
 package import Logging
 import MCPServerAPI
 package import Metrics
+package import RouteTable
 
 /// The operator of a folder of manifests: the same rules as in a cluster, without one.
 ///
@@ -43,7 +44,7 @@ package struct FolderOperator: Sendable {
     /// What to show.
     package let board: StatusBoard
     /// The table of routes, for the gateway of this process.
-    package let routes: InMemoryRoutePublisher
+    package let routes: RouteBroadcast
 
     private let folder: String
     private let configuration: OperatorConfiguration
@@ -66,7 +67,8 @@ package struct FolderOperator: Sendable {
         self.configuration = configuration
         self.dependencies = dependencies
         board = StatusBoard()
-        routes = InMemoryRoutePublisher(countsAsGateway: true, metrics: metrics)
+        let publisher = InProcessRoutePublisher(metrics: metrics)
+        routes = publisher.routes
         contents = FolderContents(
             board: board,
             digest: dependencies.cryptography.digest,
@@ -79,7 +81,7 @@ package struct FolderOperator: Sendable {
             trust: trust,
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
-            publisher: routes,
+            publisher: publisher,
             status: contents,
             events: NoEvents(),
             metrics: metrics,
