@@ -6,6 +6,7 @@ import HTTPTransport
 import KubernetesAPI
 import Logging
 import MCPServerAPI
+package import RouteTable
 
 /// The operator of a folder of manifests: the same rules as in a cluster, without one.
 ///
@@ -14,7 +15,7 @@ package struct FolderOperator: Sendable {
     /// What to show.
     package let board: StatusBoard
     /// The table of routes, for the gateway of this process.
-    package let routes: InMemoryRoutePublisher
+    package let routes: RouteBroadcast
 
     private let folder: String
     private let configuration: OperatorConfiguration
@@ -37,7 +38,8 @@ package struct FolderOperator: Sendable {
         self.configuration = configuration
         self.dependencies = dependencies
         board = StatusBoard()
-        routes = InMemoryRoutePublisher(countsAsGateway: true, metrics: metrics)
+        let publisher = InProcessRoutePublisher(metrics: metrics)
+        routes = publisher.routes
         contents = FolderContents(
             board: board,
             digest: dependencies.cryptography.digest,
@@ -50,7 +52,7 @@ package struct FolderOperator: Sendable {
             trust: trust,
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
-            publisher: routes,
+            publisher: publisher,
             status: contents,
             events: NoEvents(),
             metrics: metrics,

@@ -5,10 +5,12 @@ import NIOConcurrencyHelpers
 
 /// The one table of routes of a process, which the reconciler writes and any number of readers follow.
 ///
-/// Nothing here is kept for a reader but the continuation it waits with.
+/// Nothing here is kept for a reader but the continuation it waits with. Until the table is open no reader gets any of
+/// it: one that is half filled would take routes away from gateways that serve them.
 package final class RouteBroadcast: Sendable {
     private struct State: Sendable {
         var log: RouteLog
+        var isOpen: Bool
         var beats: UInt64 = 0
         var isClosed = false
         var nextWaiter: UInt64 = 0
@@ -21,9 +23,27 @@ package final class RouteBroadcast: Sendable {
     }
     private let state: NIOLockedValueBox<State>
 
-    package init(limits: RouteLog.Limits = RouteLog.Limits()) {
-        state = NIOLockedValueBox(State(log: RouteLog(limits: limits)))
+    /// Makes an empty table; without `isOpen` readers wait until ``open()``.
+    package init(limits: RouteLog.Limits = RouteLog.Limits(), isOpen: Bool = true) {
+        state = NIOLockedValueBox(State(log: RouteLog(limits: limits), isOpen: isOpen))
     }
+
+    /// Whether readers get the table.
+    ///
+    /// Whoever serves the stream refuses readers before, so that they turn to another replica.
+    package var isOpen: Bool { state.withLockedValue { $0.isOpen } }
+
+    /// Lets readers have the table, because it now holds whatever can be published.
+    package func open() {
+        let waiters = state.withLockedValue { state in
+            state.isOpen = true
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// The number of readers that wait for something to be sent.
+    package var waitingCount: Int { state.withLockedValue { $0.waiters.count } }
 
     /// The table at this moment.
     package var snapshot: RouteSnapshot { state.withLockedValue { $0.log.snapshot } }
@@ -64,7 +84,8 @@ package final class RouteBroadcast: Sendable {
 
     private func change(_ body: (inout RouteLog) -> Bool) -> Int? {
         let (count, waiters) = state.withLockedValue { state in
-            body(&state.log) ? (state.log.count, state.takeWaiters()) : (nil, [])
+            guard body(&state.log) else { return (Int?.none, [CheckedContinuation<Void, Never>]()) }
+            return (state.log.count, state.isOpen ? state.takeWaiters() : [])
         }
         for waiter in waiters { waiter.resume() }
         return count
@@ -72,33 +93,46 @@ package final class RouteBroadcast: Sendable {
 }
 
 extension RouteBroadcast {
+    /// A whole table, for a reader that begins.
+    struct Table: Sendable {
+        var lines: [RouteLine]
+        var revision: Int64
+        var beats: UInt64
+    }
+
     /// What there is for a reader at the moment.
     enum Supply: Sendable {
-        /// The reader has to start over with this table.
-        case table([RouteLine], revision: Int64, beats: UInt64)
         /// Changes, none of which the reader has.
         case changes([RouteLine])
+        /// The reader is too far behind and has to start over.
+        case behind
         /// A beat without a change.
         case beat(UInt64)
         case nothing
         case closed
     }
 
-    /// The whole table.
-    func table() -> Supply {
-        state.withLockedValue { state in
-            state.isClosed
-                ? .closed : .table(state.log.tableLines, revision: state.log.revision, beats: state.beats)
+    /// The whole table, once it is open.
+    ///
+    /// - Returns: `nil` if the broadcast is closed, or the task is cancelled.
+    func table() async -> Table? {
+        while !Task.isCancelled {
+            let table = state.withLockedValue { state -> Table?? in
+                if state.isClosed { return .some(nil) }
+                guard state.isOpen else { return nil }
+                return Table(lines: state.log.tableLines, revision: state.log.revision, beats: state.beats)
+            }
+            if let table { return table }
+            await wait { $0.isOpen }
         }
+        return nil
     }
 
     /// What a reader at `cursor` lacks.
     func supply(after cursor: Int64, beats: UInt64, upTo bytes: Int) -> Supply {
         state.withLockedValue { state in
             if state.isClosed { return .closed }
-            guard let changes = state.log.changes(after: cursor, upTo: bytes) else {
-                return .table(state.log.tableLines, revision: state.log.revision, beats: state.beats)
-            }
+            guard let changes = state.log.changes(after: cursor, upTo: bytes) else { return .behind }
             if !changes.isEmpty { return .changes(changes) }
             return state.beats == beats ? .nothing : .beat(state.beats)
         }
@@ -106,6 +140,11 @@ extension RouteBroadcast {
 
     /// Returns once there may be something after `cursor`, or the task is cancelled.
     func wait(after cursor: Int64, beats: UInt64) async {
+        await wait { $0.log.revision != cursor || $0.beats != beats }
+    }
+
+    /// Returns at the latest with the next change if `holds` is not true now.
+    private func wait(until holds: @Sendable (State) -> Bool) async {
         let id = state.withLockedValue { state in
             state.nextWaiter &+= 1
             return state.nextWaiter
@@ -113,9 +152,7 @@ extension RouteBroadcast {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let passes = state.withLockedValue { state in
-                    if state.isClosed || state.log.revision != cursor || state.beats != beats || Task.isCancelled {
-                        return true
-                    }
+                    if state.isClosed || holds(state) || Task.isCancelled { return true }
                     state.waiters[id] = continuation
                     return false
                 }

@@ -73,16 +73,17 @@ package struct RouteLog: Sendable {
     ///
     /// - Parameters:
     ///   - cursor: The revision the reader has.
-    ///   - bytes: Roughly how much to return: lines are added until they reach it.
+    ///   - bytes: Roughly how much to return: lines are added until they reach it, and one there is always.
     /// - Returns: None if the reader has everything; `nil` if it is too far behind and must start over.
     package func changes(after cursor: Int64, upTo bytes: Int) -> [RouteLine]? {
         let missing = revision - cursor
         guard missing >= 0, missing <= Int64(recent.count) else { return nil }
         var lines: [RouteLine] = []
         var size = 0
-        for line in recent[(recent.count - Int(missing))...] where size < bytes {
+        for line in recent[(recent.count - Int(missing))...] {
             lines.append(line)
             size += line.bytes.count
+            if size >= bytes { break }
         }
         return lines
     }

@@ -24,7 +24,7 @@ package struct RouteReader: Sendable {
         if case .following = phase { true } else { false }
     }
 
-    /// The next lines to send, as whole lines of roughly `bytes` in total; waits while there are none.
+    /// The next lines to send, as whole lines of roughly `bytes` in total; waits while there are none, or no table.
     ///
     /// - Parameter bytes: Lines are added until they reach it, so one line more may come.
     /// - Returns: `nil` when the broadcast was closed.
@@ -34,10 +34,14 @@ package struct RouteReader: Sendable {
             try Task.checkCancellation()
             switch phase {
             case .starting:
-                begin(broadcast.table())
-                if case .table(let lines, let revision) = phase {
-                    return RouteLine(.reset(revision: revision, count: lines.count)).bytes
+                guard let table = await broadcast.table() else {
+                    try Task.checkCancellation()
+                    phase = .ended
+                    continue
                 }
+                beats = table.beats
+                phase = .table(remaining: table.lines[...], revision: table.revision)
+                return RouteLine(.reset(revision: table.revision, count: table.lines.count)).bytes
             case .table(let remaining, let revision):
                 return send(remaining, revision, upTo: bytes)
             case .following(let cursor):
@@ -49,20 +53,12 @@ package struct RouteReader: Sendable {
                     beats = beat
                     return RouteLine(.heartbeat).bytes
                 case .nothing: await broadcast.wait(after: cursor, beats: beats)
-                case .table, .closed: phase = .starting
+                case .behind: phase = .starting
+                case .closed: phase = .ended
                 }
             case .ended: return nil
             }
         }
-    }
-
-    private mutating func begin(_ supply: RouteBroadcast.Supply) {
-        guard case .table(let lines, let revision, let beat) = supply else {
-            phase = .ended
-            return
-        }
-        beats = beat
-        phase = .table(remaining: lines[...], revision: revision)
     }
 
     private mutating func send(_ remaining: ArraySlice<RouteLine>, _ revision: Int64, upTo bytes: Int) -> [UInt8] {

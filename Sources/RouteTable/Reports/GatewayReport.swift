@@ -58,8 +58,13 @@ extension GatewayReport: JSONDecodable, JSONEncodable {
 }
 
 extension GatewayReport.Entry: JSONDecodable, JSONEncodable {
-    /// The longest version, reason and message that are kept, in characters; longer ones are cut.
+    /// The longest version, reason and message that are kept, in Unicode scalars; longer ones are cut.
     private static let limits = (version: 64, reason: 64, message: 1_024)
+
+    /// By scalars, because a single character can be of any length.
+    private static func cut(_ text: String, to limit: Int) -> String {
+        text.unicodeScalars.count <= limit ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
+    }
 
     package init(json: JSONValue) throws(JSONDecodingError) {
         let word: String = try json.required("outcome")
@@ -68,14 +73,14 @@ extension GatewayReport.Entry: JSONDecodable, JSONEncodable {
         case "applied": outcome = .applied
         case "rejected":
             outcome = .rejected(
-                reason: String(try json.required("reason", as: String.self).prefix(Self.limits.reason)),
-                message: String((try json.optional("message") ?? "").prefix(Self.limits.message))
+                reason: Self.cut(try json.required("reason"), to: Self.limits.reason),
+                message: Self.cut(try json.optional("message") ?? "", to: Self.limits.message)
             )
         default: throw JSONDecodingError(at: JSONPointer([.key("outcome")]), "must be applied or rejected")
         }
         self.init(
             key: try json.required("key"),
-            version: String(try json.required("version", as: String.self).prefix(Self.limits.version)),
+            version: Self.cut(try json.required("version"), to: Self.limits.version),
             outcome: outcome
         )
     }

@@ -18,6 +18,12 @@ package struct RouteSnapshot: Sendable {
     /// What a gateway has before it has read anything.
     package static let empty = RouteSnapshot(revision: 0, routes: [:])
 
+    /// The number of routes.
+    package var count: Int { routes.count }
+
+    /// The routes, sorted by key.
+    package var sorted: [VersionedRoute] { routes.values.sorted { $0.route.key < $1.route.key } }
+
     /// The route of that key.
     package subscript(_ key: RouteKey) -> VersionedRoute? { routes[key] }
 }

@@ -268,5 +268,18 @@ enum MetricReference {
         MetricDescription("sallyport_route_publications_total", .counter, "Routes published, new or changed."),
         MetricDescription("sallyport_route_withdrawals_total", .counter, "Routes withdrawn."),
         MetricDescription("sallyport_status_writes_total", .counter, "Statuses written; an unchanged one is not."),
+        MetricDescription(
+            "sallyport_route_programming",
+            .gauge,
+            "Routes by how far they have come: programmed, lagging, rejected, or unclaimed for want of a gateway.",
+            labels: ["state"]
+        ),
+        MetricDescription("sallyport_gateways", .gauge, "Gateways that count: those that have reported lately."),
+        MetricDescription(
+            "sallyport_gateway_reports_total",
+            .counter,
+            "Reports of gateways by result: taken, unknown or doubtful (a full one is asked for), or refused.",
+            labels: ["result"]
+        ),
     ]
 }
