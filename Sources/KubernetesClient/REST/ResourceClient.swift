@@ -91,7 +91,8 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     /// Waits a moment, so that two writers do not go on in step.
     func pause() async throws { try await sender.pause(10...20) }
 
-    private func object(_ request: APIRequest) async throws -> Resource {
+    /// Sends a request whose answer is one object.
+    func object(_ request: APIRequest) async throws -> Resource {
         try await sender.send(request) { try await ObjectReader<Resource>.object($0, request) }
     }
 }

@@ -15,6 +15,8 @@ struct Configuration: Sendable {
     var healthListen: ListenAddress?
     var trust = TrustConfiguration()
     var operation = OperatorConfiguration()
+    /// `nil` when the file does not speak of it, and then no stream is served.
+    var publication: PublicationConfiguration?
     /// The secret files that the file names, by key, for a warning when one cannot be read.
     var secretFiles: [(field: String, path: String)] = []
 }
@@ -36,6 +38,7 @@ extension Configuration: JSONDecodable {
             egress: try json.optional("egress") ?? TrustConfiguration.Egress()
         )
         operation = try json.optional("operator") ?? OperatorConfiguration()
+        publication = try json.optional("publication")
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {
