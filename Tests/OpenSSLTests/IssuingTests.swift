@@ -109,7 +109,8 @@ struct IssuingTests {
 
     @Test("A certificate is issued by the authority that signed it, and not by a namesake")
     func issuer() throws {
-        let (authority, namesake) = (try Self.makeAuthority(), try Self.makeAuthority())
+        let authority = try Self.makeAuthority()
+        let namesake = try Self.makeAuthority()
         let serving = try authority.issue(Self.server, for: Self.names).certificatePEM()
         #expect(try Certificate.isIssued(serving, by: try authority.certificatePEM()))
         #expect(try !Certificate.isIssued(serving, by: try namesake.certificatePEM()))

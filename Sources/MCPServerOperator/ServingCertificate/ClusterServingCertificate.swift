@@ -3,7 +3,7 @@
 
 import ControllerRuntime
 import JSON
-package import KubernetesAPI
+import KubernetesAPI
 package import KubernetesClient
 package import Logging
 import NIOConcurrencyHelpers

@@ -102,7 +102,7 @@ package final class TokenReviewer: Sendable {
         case .known(let verdict): return verdict
         case .busy: throw .busy
         case .review(let review):
-            do { return try await review.value } catch { throw unavailable(error) }
+            do { return try await review.value } catch { throw .unavailable(error) }
         }
     }
 
@@ -134,6 +134,7 @@ package final class TokenReviewer: Sendable {
             return verdict
         } catch {
             state.withLockedValue { $0.reviews[digest] = nil }
+            logger.warning("Could not review a reader's token", metadata: ["error": "\(error)"])
             throw error
         }
     }
@@ -169,18 +170,19 @@ package final class TokenReviewer: Sendable {
         else { return nil }
         return ObjectKey(namespace: String(parts[2]), name: String(parts[3]))
     }
-
-    private func unavailable(_ error: any Error) -> TokenReviewError {
-        logger.warning("Could not review a reader's token", metadata: ["error": "\(error)"])
-        if let error = error as? TokenReviewError { return error }
-        return TokenReviewError(
-            .unavailable,
-            "Could not ask the API server about the token: \(error) The operator needs the right to create tokenreviews."
-        )
-    }
 }
 
 extension TokenReviewError {
+    fileprivate static func unavailable(_ error: any Error) -> TokenReviewError {
+        if let error = error as? TokenReviewError { return error }
+        return TokenReviewError(
+            .unavailable,
+            """
+            Could not ask the API server about the token: \(error) The operator needs the right to create tokenreviews.
+            """
+        )
+    }
+
     fileprivate static func wrongToken(_ audience: String) -> TokenReviewError {
         TokenReviewError(
             .invalid,

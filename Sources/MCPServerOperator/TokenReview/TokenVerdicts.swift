@@ -22,6 +22,10 @@ struct TokenVerdicts {
     private struct Entry {
         var verdict: Verdict
         var end: Duration
+
+        var isRefusal: Bool {
+            if case .refused = verdict { true } else { false }
+        }
     }
     private var entries: [[UInt8]: Entry] = [:]
 
@@ -57,11 +61,5 @@ struct TokenVerdicts {
             return isLeft == isRight ? left.value.end < right.value.end : isLeft
         }
         if let first { entries[first.key] = nil }
-    }
-}
-
-extension TokenVerdicts.Entry {
-    fileprivate var isRefusal: Bool {
-        if case .refused = verdict { true } else { false }
     }
 }

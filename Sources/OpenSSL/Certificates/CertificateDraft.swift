@@ -14,7 +14,10 @@ struct CertificateDraft: ~Copyable {
     private let certificate: CertificateHandle
 
     /// Starts a certificate of version 3 for a key, with a random serial number of 127 bits.
-    init(_ request: CertificateRequest, _ key: borrowing PrivateKey) throws(OpenSSLError) {
+    static func start(
+        _ request: CertificateRequest,
+        for key: borrowing PrivateKey
+    ) throws(OpenSSLError) -> CertificateDraft {
         guard (1...64).contains(request.commonName.unicodeScalars.count) else {
             throw OpenSSLError(
                 .invalidRequest,
@@ -33,14 +36,15 @@ struct CertificateDraft: ~Copyable {
         }
         ERR_clear_error()
         guard let handle = unsafe X509_new() else { throw Self.failure }
-        certificate = unsafe CertificateHandle(handle: handle)
+        let draft = CertificateDraft(certificate: unsafe CertificateHandle(handle: handle))
         // Version 3 is written as 2.
         guard unsafe X509_set_version(handle, 2) == 1, unsafe X509_set_pubkey(handle, key.handle) == 1,
             unsafe ASN1_TIME_set(X509_getm_notBefore(handle), notBefore) != nil,
             unsafe ASN1_TIME_set(X509_getm_notAfter(handle), notAfter) != nil
         else { throw Self.failure }
-        try setSerialNumber()
-        try setSubject(request.commonName)
+        try draft.setSerialNumber()
+        try draft.setSubject(request.commonName)
+        return draft
     }
 
     /// Random and positive, as [RFC 5280 §4.1.2.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2) asks.
@@ -71,18 +75,12 @@ struct CertificateDraft: ~Copyable {
         else { throw Self.failure }
     }
 
-    /// Adds the extensions of a role; without an issuer the certificate will be signed by its own key.
-    mutating func add(_ role: Role) throws(OpenSSLError) {
-        try addExtensions(of: role, issuer: certificate.handle)
-    }
+    /// Adds the extensions of a role; the certificate will be signed by its own key.
+    borrowing func add(_ role: Role) throws(OpenSSLError) { try add(role, issuer: certificate) }
 
     /// Adds the extensions of a role, and takes over the issuer's name.
-    mutating func add(_ role: Role, issuer: borrowing CertificateHandle) throws(OpenSSLError) {
-        try addExtensions(of: role, issuer: issuer.handle)
-    }
-
-    private borrowing func addExtensions(of role: Role, issuer: OpaquePointer) throws(OpenSSLError) {
-        guard unsafe X509_set_issuer_name(certificate.handle, X509_get_subject_name(issuer)) == 1 else {
+    borrowing func add(_ role: Role, issuer: borrowing CertificateHandle) throws(OpenSSLError) {
+        guard unsafe X509_set_issuer_name(certificate.handle, X509_get_subject_name(issuer.handle)) == 1 else {
             throw Self.failure
         }
         let extensions: [(Int32, String)] =
@@ -101,7 +99,7 @@ struct CertificateDraft: ~Copyable {
                 ]
             }
         for (identifier, value) in extensions {
-            guard unsafe copenssl_add_extension(certificate.handle, issuer, identifier, value) == 1 else {
+            guard unsafe copenssl_add_extension(certificate.handle, issuer.handle, identifier, value) == 1 else {
                 throw Self.failure
             }
         }

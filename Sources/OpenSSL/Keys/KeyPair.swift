@@ -49,7 +49,7 @@ package struct KeyPair: ~Copyable {
     /// of servers but not other authorities.
     package static func makeAuthority(_ request: CertificateRequest) throws(OpenSSLError) -> KeyPair {
         let key = try PrivateKey.makeP256()
-        var draft = try CertificateDraft(request, key)
+        let draft = try CertificateDraft.start(request, for: key)
         try draft.add(.authority)
         return KeyPair(certificate: try draft.signed(by: key), key: key)
     }
@@ -62,7 +62,7 @@ package struct KeyPair: ~Copyable {
         for names: AlternativeNames
     ) throws(OpenSSLError) -> KeyPair {
         let newKey = try PrivateKey.makeP256()
-        var draft = try CertificateDraft(request, newKey)
+        let draft = try CertificateDraft.start(request, for: newKey)
         try draft.add(.server(names), issuer: certificate)
         return KeyPair(certificate: try draft.signed(by: key), key: newKey)
     }

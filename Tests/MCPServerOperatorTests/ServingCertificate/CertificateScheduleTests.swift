@@ -48,7 +48,7 @@ struct CertificateScheduleTests {
 
     @Test(
         "A serving certificate is renewed when two thirds of its time are over",
-        arguments: [(-59, [] as [CertificateChange]), (-60, [.issueServing]), (-89, [.issueServing])]
+        arguments: [(-59, []), (-60, [.issueServing]), (-89, [.issueServing])] as [(Int64, [CertificateChange])]
     )
     func renewsServing(start: Int64, expected: [CertificateChange]) {
         var stock = Self.good
