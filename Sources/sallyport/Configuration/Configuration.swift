@@ -16,6 +16,8 @@ struct Configuration: Sendable {
     var trust = TrustConfiguration()
     var operation = OperatorConfiguration()
     var routes = RoutesConfiguration()
+    /// `nil` when the file does not speak of it, and then no stream is served.
+    var publication: PublicationConfiguration?
     /// The secret files that the file names, by key, for a warning when one cannot be read.
     var secretFiles: [(field: String, path: String)] = []
 }
@@ -38,6 +40,7 @@ extension Configuration: JSONDecodable {
         )
         operation = try json.optional("operator") ?? OperatorConfiguration()
         routes = try json.optional("routes") ?? RoutesConfiguration()
+        publication = try json.optional("publication")
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {
