@@ -104,8 +104,8 @@ extension RouteBroadcast {
         }
     }
 
-    /// Returns once there may be something after `cursor`, or the task is cancelled.
-    func wait(after cursor: Int64, beats: UInt64) async {
+    /// Returns once there may be something after `cursor`, the reader is stopped, or the task is cancelled.
+    func wait(after cursor: Int64, beats: UInt64, stop: RouteReaderStop) async {
         let id = state.withLockedValue { state in
             state.nextWaiter &+= 1
             return state.nextWaiter
@@ -119,10 +119,13 @@ extension RouteBroadcast {
                     state.waiters[id] = continuation
                     return false
                 }
-                if passes { continuation.resume() }
+                if passes { continuation.resume() } else { stop.onStop { self.wake(id) } }
             }
         } onCancel: {
-            state.withLockedValue { $0.waiters.removeValue(forKey: id) }?.resume()
+            wake(id)
         }
+        stop.onStop(nil)
     }
+
+    private func wake(_ id: UInt64) { state.withLockedValue { $0.waiters.removeValue(forKey: id) }?.resume() }
 }

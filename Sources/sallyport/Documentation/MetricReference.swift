@@ -9,8 +9,8 @@ import PrometheusMetrics
 /// buckets, and a test compares the names with those that the targets make.
 enum MetricReference {
     static let catalogue = MetricCatalogue(
-        workQueue + reconcile + reflector + client + events + operation + ProcessStatistics.descriptions
-            + PrometheusMetricsFactory.ownDescriptions
+        workQueue + reconcile + reflector + client + events + operation + routeStream
+            + ProcessStatistics.descriptions + PrometheusMetricsFactory.ownDescriptions
     )
 
     /// The rows as a Markdown table.
@@ -206,5 +206,36 @@ enum MetricReference {
         MetricDescription("sallyport_route_publications_total", .counter, "Routes published, new or changed."),
         MetricDescription("sallyport_route_withdrawals_total", .counter, "Routes withdrawn."),
         MetricDescription("sallyport_status_writes_total", .counter, "Statuses written; an unchanged one is not."),
+    ]
+    private static let routeStream = [
+        MetricDescription("route_stream_readers", .gauge, "Readers of the route stream now."),
+        MetricDescription("route_stream_sent_bytes_total", .counter, "Bytes of routes written to readers."),
+        MetricDescription(
+            "route_stream_resets_total",
+            .counter,
+            "Whole tables sent to readers by reason: initial, or behind when a reader was too slow for changes.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_ends_total",
+            .counter,
+            "Streams that ended by reason: complete, shutdown, disconnected, expired (token) or stalled (slow reader).",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_refusals_total",
+            .counter,
+            "Readers and reports refused by reason: invalidToken, notAllowed, unavailable (reviewer) or tooManyReaders.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_reports_total",
+            .counter,
+            """
+            Reports of admitted gateways by result: accepted, fullReportWanted, malformed, tooLarge, tooSlow, \
+            wrongInstance or tooManyReports.
+            """,
+            labels: ["result"]
+        ),
     ]
 }
