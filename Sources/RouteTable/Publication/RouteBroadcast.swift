@@ -114,16 +114,16 @@ extension RouteBroadcast {
 
     /// The whole table, once it is open.
     ///
-    /// - Returns: `nil` if the broadcast is closed, or the task is cancelled.
-    func table() async -> Table? {
-        while !Task.isCancelled {
+    /// - Returns: `nil` if the broadcast is closed, the reader is stopped, or the task is cancelled.
+    func table(stop: RouteReaderStop) async -> Table? {
+        while !Task.isCancelled, !stop.isStopped {
             let table = state.withLockedValue { state -> Table?? in
                 if state.isClosed { return .some(nil) }
                 guard state.isOpen else { return nil }
                 return Table(lines: state.log.tableLines, revision: state.log.revision, beats: state.beats)
             }
             if let table { return table }
-            await wait { $0.isOpen }
+            await wait(stop: stop) { $0.isOpen }
         }
         return nil
     }
@@ -138,13 +138,13 @@ extension RouteBroadcast {
         }
     }
 
-    /// Returns once there may be something after `cursor`, or the task is cancelled.
-    func wait(after cursor: Int64, beats: UInt64) async {
-        await wait { $0.log.revision != cursor || $0.beats != beats }
+    /// Returns once there may be something after `cursor`, the reader is stopped, or the task is cancelled.
+    func wait(after cursor: Int64, beats: UInt64, stop: RouteReaderStop) async {
+        await wait(stop: stop) { $0.log.revision != cursor || $0.beats != beats }
     }
 
     /// Returns at the latest with the next change if `holds` is not true now.
-    private func wait(until holds: @Sendable (State) -> Bool) async {
+    private func wait(stop: RouteReaderStop, until holds: @Sendable (State) -> Bool) async {
         let id = state.withLockedValue { state in
             state.nextWaiter &+= 1
             return state.nextWaiter
@@ -156,10 +156,13 @@ extension RouteBroadcast {
                     state.waiters[id] = continuation
                     return false
                 }
-                if passes { continuation.resume() }
+                if passes { continuation.resume() } else { stop.onStop { self.wake(id) } }
             }
         } onCancel: {
-            state.withLockedValue { $0.waiters.removeValue(forKey: id) }?.resume()
+            wake(id)
         }
+        stop.onStop(nil)
     }
+
+    private func wake(_ id: UInt64) { state.withLockedValue { $0.waiters.removeValue(forKey: id) }?.resume() }
 }

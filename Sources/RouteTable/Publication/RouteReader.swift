@@ -16,8 +16,13 @@ package struct RouteReader: Sendable {
     private let broadcast: RouteBroadcast
     private var phase = Phase.starting
     private var beats: UInt64 = 0
+    /// Ends this reader from another task; ``next(upTo:)`` then returns `nil`, even if it waits.
+    package let stop: RouteReaderStop
 
-    init(broadcast: RouteBroadcast) { self.broadcast = broadcast }
+    init(broadcast: RouteBroadcast) {
+        self.broadcast = broadcast
+        stop = RouteReaderStop()
+    }
 
     /// Whether everything there was when the reader began, or began anew, has been handed out.
     package var isSynced: Bool {
@@ -27,14 +32,15 @@ package struct RouteReader: Sendable {
     /// The next lines to send, as whole lines of roughly `bytes` in total; waits while there are none, or no table.
     ///
     /// - Parameter bytes: Lines are added until they reach it, so one line more may come.
-    /// - Returns: `nil` when the broadcast was closed.
+    /// - Returns: `nil` when the broadcast was closed, or ``stop`` was called.
     /// - Throws: `CancellationError`.
     package mutating func next(upTo bytes: Int = 64 << 10) async throws -> [UInt8]? {
         while true {
             try Task.checkCancellation()
+            if stop.isStopped { return nil }
             switch phase {
             case .starting:
-                guard let table = await broadcast.table() else {
+                guard let table = await broadcast.table(stop: stop) else {
                     try Task.checkCancellation()
                     phase = .ended
                     continue
@@ -52,7 +58,7 @@ package struct RouteReader: Sendable {
                 case .beat(let beat):
                     beats = beat
                     return RouteLine(.heartbeat).bytes
-                case .nothing: await broadcast.wait(after: cursor, beats: beats)
+                case .nothing: await broadcast.wait(after: cursor, beats: beats, stop: stop)
                 case .behind: phase = .starting
                 case .closed: phase = .ended
                 }

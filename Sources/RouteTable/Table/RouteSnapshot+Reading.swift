@@ -4,9 +4,6 @@
 import HashTreeCollections
 
 extension RouteSnapshot {
-    /// The number of routes.
-    package var count: Int { routes.count }
-
     /// The keys in no particular order.
     package var keys: [RouteKey] { Array(routes.keys) }
 

@@ -18,6 +18,7 @@ enum MetricReference {
             leaderElection,
             operation,
             routeTable,
+            routeStream,
             ProcessStatistics.descriptions,
             PrometheusMetricsFactory.ownDescriptions,
         ].flatMap(\.self)
@@ -279,6 +280,38 @@ enum MetricReference {
             "sallyport_gateway_reports_total",
             .counter,
             "Reports of gateways by result: taken, unknown or doubtful (a full one is asked for), or refused.",
+            labels: ["result"]
+        ),
+    ]
+
+    private static let routeStream = [
+        MetricDescription("route_stream_readers", .gauge, "Readers of the route stream now."),
+        MetricDescription("route_stream_sent_bytes_total", .counter, "Bytes of routes written to readers."),
+        MetricDescription(
+            "route_stream_resets_total",
+            .counter,
+            "Whole tables sent to readers by reason: initial, or behind when a reader was too slow for changes.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_ends_total",
+            .counter,
+            "Streams that ended by reason: complete, shutdown, disconnected, expired (token) or stalled (slow reader).",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_refusals_total",
+            .counter,
+            "Readers and reports refused by reason: invalidToken, notAllowed, unavailable (reviewer) or tooManyReaders.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_reports_total",
+            .counter,
+            """
+            Reports of admitted gateways by result: accepted, fullReportWanted, malformed, tooLarge, tooSlow, \
+            wrongInstance or tooManyReports.
+            """,
             labels: ["result"]
         ),
     ]
