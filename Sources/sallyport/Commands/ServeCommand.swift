@@ -7,6 +7,7 @@ import FoundationEssentials
 import JSON
 import Logging
 import MCPServerOperator
+import ServiceLifecycle
 
 /// Runs everything from a folder of manifests.
 struct ServeCommand: AsyncParsableCommand {
@@ -97,7 +98,9 @@ struct ServeCommand: AsyncParsableCommand {
             now: OperatorTime.system.sinceEpoch
         )
         logger.info("Following manifests", metadata: ["folder": "\(manifests)"])
-        try await launch.run([health, display, FolderService(folderOperator: folder)])
+        let publication = try ServePublication(launch).service(of: folder)
+        let services: [(any Service)?] = [health, display, publication, FolderService(folderOperator: folder)]
+        try await launch.run(services.compactMap(\.self))
         logger.info("Stopped")
     }
 
