@@ -8,6 +8,7 @@ import MCPGateway
 import NIOConcurrencyHelpers
 import RouteTable
 import TestSupport
+import Testing
 
 /// A response body that a test writes piece by piece.
 final class ScriptedBody: ResponseBodySource {
@@ -146,9 +147,9 @@ final class ScriptedOperator: Sendable {
     }
 }
 
-/// Always the same number: no jitter.
+/// Always the same small number: no jitter, and not 0, with which a random number is never found.
 struct FixedGenerator: RandomNumberGenerator, Sendable {
-    func next() -> UInt64 { 0 }
+    func next() -> UInt64 { 1 }
 }
 
 /// Keeps each line with its metadata.

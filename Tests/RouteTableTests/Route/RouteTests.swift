@@ -67,6 +67,16 @@ struct RouteTests {
         )
     }
 
+    @Test("for people no credential and no header value is written, and everything else is")
+    func redacted() {
+        let text = Self.route().redactedJSON(version: "v1").serializedText(.canonical)
+        for canary in ["canary-secret", "canary-key"] { #expect(!text.contains(canary)) }
+        #expect(text.contains(#""secret":"[redacted]""#))
+        #expect(text.contains(#""privateKey":"[redacted]""#))
+        #expect(text.contains(#""headers":{"X-A":"[redacted]","X-B":"[redacted]"}"#))
+        #expect(text.contains(#""version":"v1""#))
+    }
+
     @Test("what is digested is canonical JSON with the Secret's identity in place of each credential")
     func canonicalForm() {
         #expect(

@@ -71,37 +71,48 @@ package struct RouteReporter: Sendable {
     }
 
     /// Reports until the task is cancelled.
-    package func run() async {
+    package func run() async { await run(dependencies.generator) }
+
+    private func run(_ generator: some RandomNumberGenerator & Sendable) async {
         let judged = JudgedRoutes(dependencies.judge)
         let channels = ReplicaChannels()
         await withDiscardingTaskGroup { group in
             group.addTask { await judgeChanges(judged, channels) }
             group.addTask { await judgeAgain(judged, channels) }
+            var generator = generator
+            var retry = RetryPause(initial: .seconds(1), cap: Self.interval)
             var problem: String?
             while !Task.isCancelled {
+                var pause = Self.interval
                 do {
                     for channel in channels.replace(with: try await currentReplicas()) {
-                        let delivery = ReplicaDelivery(
-                            channel: channel,
-                            judged: judged,
-                            endpoint: RouteEndpoint(channel.replica.url, token: token),
-                            instance: instance,
-                            client: dependencies.client,
-                            metrics: metrics,
-                            logger: dependencies.logger,
-                            time: time
-                        )
+                        let delivery = makeDelivery(over: channel, judged)
                         group.addTask { await delivery.run(dependencies.generator) }
                     }
                     problem = nil
+                    retry.reset()
                 } catch {
                     if !Task.isCancelled, problem != "\(error)" { logUnresolved(error) }
                     problem = "\(error)"
+                    pause = min(pause, retry.next(using: &generator))
                 }
                 metrics?.replicas(channels.count)
-                await time.pause(Self.interval)
+                await time.pause(pause)
             }
         }
+    }
+
+    private func makeDelivery(over channel: ReplicaChannel, _ judged: JudgedRoutes) -> ReplicaDelivery {
+        ReplicaDelivery(
+            channel: channel,
+            judged: judged,
+            endpoint: RouteEndpoint(channel.replica.url, token: token),
+            instance: instance,
+            client: dependencies.client,
+            metrics: metrics,
+            logger: dependencies.logger,
+            time: time
+        )
     }
 
     private func currentReplicas() async throws -> Set<ReplicaAddress> {

@@ -17,9 +17,26 @@ struct ReplicaReportsTests {
         )
     }
 
+    /// The reports by reference, so that expectations can call what changes them.
+    final class Reports {
+        private var value = ReplicaReports()
+
+        var size: Int { value.size }
+        func changed(_ keys: Set<RouteKey>, in entries: [RouteKey: GatewayReport.Entry]) {
+            value.changed(keys, in: entries)
+        }
+        func changedEverything(to entries: [RouteKey: GatewayReport.Entry]) { value.changedEverything(to: entries) }
+        func step(at now: Duration) -> ReplicaReports.Step { value.step(at: now) }
+        func delivered(_ entries: [GatewayReport.Entry], of contents: ReplicaReports.Contents) {
+            value.delivered(entries, of: contents)
+        }
+        func forgotten(after contents: ReplicaReports.Contents) -> Bool { value.forgotten(after: contents) }
+        func failed(pause: Duration, at now: Duration) -> Bool { value.failed(pause: pause, at: now) }
+    }
+
     /// A replica that was told everything at time 0.
-    private static func told(_ versions: [String: String]) -> ReplicaReports {
-        var reports = ReplicaReports()
+    private static func told(_ versions: [String: String]) -> Reports {
+        let reports = Reports()
         #expect(reports.step(at: .zero) == .send(.everything))
         reports.delivered(Array(entries(versions).values), of: .everything)
         return reports
@@ -27,7 +44,7 @@ struct ReplicaReportsTests {
 
     @Test("The first report is everything; an empty one follows every 15 s")
     func beats() {
-        var reports = Self.told(["a": "1"])
+        let reports = Self.told(["a": "1"])
         #expect(reports.step(at: .seconds(1)) == .wait(.seconds(14)))
         for beat in 1...3 {
             #expect(reports.step(at: .seconds(15 * beat)) == .send(.nothing))
@@ -38,7 +55,7 @@ struct ReplicaReportsTests {
 
     @Test("The first change goes out at once, later ones together a second after it")
     func changes() {
-        var reports = Self.told(["a": "1"])
+        let reports = Self.told(["a": "1"])
         var now = Self.entries(["a": "2", "b": "1"])
         reports.changed([.team("a")], in: now)
         #expect(reports.step(at: .seconds(5)) == .send(.changes([.team("a")])))
@@ -57,7 +74,7 @@ struct ReplicaReportsTests {
 
     @Test("A route that comes back as it was is told again, one that went is not")
     func returning() {
-        var reports = Self.told(["a": "1", "b": "1"])
+        let reports = Self.told(["a": "1", "b": "1"])
         reports.changed([.team("a")], in: Self.entries(["b": "1"]))
         #expect(reports.step(at: .seconds(2)) == .wait(.seconds(13)))
         reports.changed([.team("a")], in: Self.entries(["a": "1", "b": "1"]))
@@ -66,7 +83,7 @@ struct ReplicaReportsTests {
 
     @Test("A whole new table is told only where it differs from what the replica knows")
     func newTable() {
-        var reports = Self.told(["a": "1", "b": "1", "c": "1"])
+        let reports = Self.told(["a": "1", "b": "1", "c": "1"])
         reports.changedEverything(to: Self.entries(["a": "1", "b": "2", "d": "1"]))
         #expect(reports.step(at: .seconds(2)) == .send(.changes([.team("b"), .team("d")])))
         #expect(reports.size == 2)
@@ -74,7 +91,7 @@ struct ReplicaReportsTests {
 
     @Test("After 409 everything is told at once; 409 to that is a failure")
     func conflict() {
-        var reports = Self.told(["a": "1"])
+        let reports = Self.told(["a": "1"])
         #expect(reports.step(at: .seconds(15)) == .send(.nothing))
         #expect(reports.forgotten(after: .nothing))
         #expect(reports.step(at: .seconds(15)) == .send(.everything))
@@ -83,7 +100,7 @@ struct ReplicaReportsTests {
 
     @Test("After an error everything is told, once the pause is over, and only the first error is news")
     func errors() {
-        var reports = Self.told(["a": "1"])
+        let reports = Self.told(["a": "1"])
         #expect(reports.step(at: .seconds(15)) == .send(.nothing))
         #expect(reports.failed(pause: .seconds(4), at: .seconds(16)))
         reports.changed([.team("a")], in: Self.entries(["a": "2"]))
@@ -98,7 +115,7 @@ struct ReplicaReportsTests {
 
     @Test("Any number of changes keeps no more than the table has")
     func bounded() {
-        var reports = Self.told(["a": "1"])
+        let reports = Self.told(["a": "1"])
         for number in 0..<1_000 {
             let name = "r\(number)"
             reports.changed([.team(name)], in: Self.entries([name: "1"]))

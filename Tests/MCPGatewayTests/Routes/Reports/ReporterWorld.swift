@@ -4,11 +4,12 @@
 import HTTPTransport
 import JSON
 import Logging
-import MCPGateway
 import NIOConcurrencyHelpers
 import RouteTable
 import TestSupport
 import Testing
+
+@testable import MCPGateway
 
 /// Replicas of an operator that remember what they were told, and a table to tell them of.
 final class ReporterWorld: Sendable {
@@ -60,7 +61,7 @@ final class ReporterWorld: Sendable {
     func texts(_ replica: String = "10.0.0.1") -> [String] { received(replica).map(\.text) }
 
     /// The next answers of a replica, before the usual 204.
-    func answer(_ replica: String = "10.0.0.1", _ answers: IncomingResponse...) {
+    func answer(_ answers: IncomingResponse..., by replica: String = "10.0.0.1") {
         state.withLockedValue { $0.answers[replica, default: []] += answers }
     }
 

@@ -3,6 +3,7 @@
 
 import HTTPTransport
 import RouteTable
+import TestSupport
 import Testing
 
 @testable import MCPGateway
@@ -182,6 +183,18 @@ struct RouteReporterTests {
             #expect(world.received("10.0.0.1").count <= told + 1)
         }
         #expect(world.texts("10.0.0.2").first == "full a=1")
+    }
+
+    @Test("A name that does not resolve yet is asked for again after a second")
+    func unresolved() async throws {
+        world.resolve(to: .failure(HTTPTransportError(.nameResolution, "No such name.")))
+        try await world.report {
+            world.swap(.sample("a"))
+            try await until("the failure is noticed") { world.log.contains("No such name") }
+            world.resolve(to: .success(["10.0.0.1"]))
+            try await next(1)
+        }
+        #expect(world.received().first?.text == "full a=1")
     }
 
     @Test("Listed replicas are reached by their own URLs, whatever a resolver would say")
