@@ -134,6 +134,8 @@ final class Candidate: Sendable {
     private let leadership = NIOLockedValueBox<Leadership?>(nil)
     private let outcome = NIOLockedValueBox<Result<Void, any Error>?>(nil)
     let overruns = Recorded<Duration>()
+    /// Whether its watch was refused and sleeps as well.
+    private let hasPausedWatch = NIOLockedValueBox(false)
     /// Stops it as a signal would.
     private let stopping = Latch()
 
@@ -203,8 +205,20 @@ final class Candidate: Sendable {
     /// Whether nothing happens until its clock moves or somebody else does something.
     private var isSettled: Bool {
         if hasEnded { return true }
+        // Who has not fallen asleep yet would sleep from whenever that is.
+        guard clock.sleeperCount > (hasPausedWatch.withLockedValue { $0 } && !elector.isLeader ? 1 : 0) else { return false }
         if let until = elector.idleUntil.withLockedValue({ $0 }) { return until > elector.time.now }
         return world.isSilenced(name)
+    }
+
+    /// Waits until the refusal of its watch is known, after which that one sleeps for a minute.
+    func untilWatchPauses(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try #require(
+            await eventually(within: .seconds(60)) { self.clock.sleeperCount == 2 },
+            "the watch of \(name) does not pause",
+            sourceLocation: sourceLocation
+        )
+        hasPausedWatch.withLockedValue { $0 = true }
     }
 
     func settle(sourceLocation: SourceLocation = #_sourceLocation) async throws {

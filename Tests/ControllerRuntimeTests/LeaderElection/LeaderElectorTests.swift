@@ -244,6 +244,7 @@ struct LeaderElectorTests {
             }
             world.setFault("a") { ($0.isWatch ? "WATCH" : $0.method) == verb ? Self.refusal(403, "Forbidden") : nil }
             try await world.with("a") { a in
+                if verb == "WATCH" { try await a.untilWatchPauses() }
                 try await a.pass(.seconds(10))
                 let isNamed = await eventually(within: .seconds(60)) { !a.elector.problems.isEmpty }
                 try #require(isNamed)

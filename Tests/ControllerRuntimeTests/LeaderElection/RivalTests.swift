@@ -55,6 +55,7 @@ struct RivalTests {
             try await world.with("a") { a in
                 try await a.untilLeads()
                 try await world.with("b") { b in
+                    try await b.untilWatchPauses()
                     try await b.settle()
                     a.stop()
                     try await a.untilEnded()
@@ -159,16 +160,18 @@ struct RivalTests {
     // MARK: Simulated time
 
     @Test("T70: in 1,000 worlds of lost messages, pauses and skewed clocks never two may write", arguments: 0..<10)
-    func simulated(block: Int) {
+    func simulated(block: Int) async {
         var terms = 0
         for number in 0..<100 {
             var world = SimulatedElection(seed: UInt64(block * 100 + number))
-            world.run(until: .seconds(240))
+            world.run(until: .seconds(120))
+            // So that the tests beside this one get their turn.
+            await Task.yield()
             #expect(world.violations.isEmpty, "seed \(block * 100 + number): \(world.violations.prefix(3))")
             terms += world.terms
         }
         // Leadership changes hands all the time, or nothing was tried.
-        #expect(terms > 300, "\(terms) terms")
+        #expect(terms > 150, "\(terms) terms")
     }
 
     @Test("T70: a rule that counts a renewal from its answer lets two write, so the simulation can fail")
