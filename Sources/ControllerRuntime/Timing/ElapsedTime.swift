@@ -4,17 +4,19 @@
 /// Time on a clock of any type, counted from when this value was made.
 ///
 /// Lets state machines reckon in plain durations, whatever clock drives them.
-struct ElapsedTime: Sendable {
-    let clock: any Clock<Duration>
+package struct ElapsedTime: Sendable {
+    /// The clock it reads, for waiting.
+    package let clock: any Clock<Duration>
     private let elapsed: @Sendable () -> Duration
 
-    init(_ clock: any Clock<Duration>) {
+    /// Counts from now.
+    package init(_ clock: any Clock<Duration>) {
         self.clock = clock
         elapsed = Self.stopwatch(clock)
     }
 
     /// How long ago this value was made.
-    var now: Duration { elapsed() }
+    package var now: Duration { elapsed() }
 
     private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
         let start = clock.now

@@ -50,6 +50,11 @@ struct ClusterStores: Sendable {
         scopes.contains(.cluster) ? .cluster : .namespace(namespace)
     }
 
+    /// Whether a server refers to a Secret of that scope.
+    private func uses(_ server: MCPServer, _ scope: NamespaceScope) -> Bool {
+        server.credentialReferences.contains { self.scope(of: $0.credentials.reference.key.namespace) == scope }
+    }
+
     /// Has every change that may concern a server put its key into the queue.
     func feed(_ queue: WorkQueue<ObjectKey>) {
         servers.subscribe { queue.add($0.key, priority: $0.priority) }
@@ -58,6 +63,11 @@ struct ClusterStores: Sendable {
             for key in servers.snapshot().keys(in: Self.bySecret, for: change.key) {
                 queue.add(key, priority: change.priority)
             }
+        }
+        secrets.observeProblems { scope, before, now in
+            // A right to see Secrets was taken away or given: whoever uses one there finds out what is true now.
+            guard (before?.code == .forbidden) != (now?.code == .forbidden) else { return }
+            for server in servers.snapshot().objects where uses(server, scope) { queue.add(server.key, priority: .low) }
         }
         grants.subscribe { change in
             for key in servers.snapshot().keys(in: Self.byGrantingNamespace, for: change.key.namespace) {

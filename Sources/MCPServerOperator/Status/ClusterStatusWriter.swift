@@ -14,8 +14,11 @@ struct ClusterStatusWriter: StatusWriter {
     static let fieldManager = "sallyport-operator-status"
 
     let servers: ResourceClient<MCPServerOutline>
+    /// Whether this replica is the one that writes; asked before each write.
+    let mayWrite: @Sendable () -> Bool
 
     func write(_ status: MCPServerStatus, to metadata: ObjectMeta) async throws -> ResourceVersion? {
+        guard mayWrite() else { return nil }
         let body: JSONValue = [
             "apiVersion": .string(MCPServer.resourceType.apiVersion),
             "kind": .string(MCPServer.resourceType.kind),

@@ -3,7 +3,7 @@
 
 import Glibc
 
-/// TCP sockets on 127.0.0.1, as bare descriptors that the caller closes.
+/// TCP sockets of this machine, as bare descriptors that the caller closes.
 package enum LoopbackSocket {
     /// A call of the system's that failed.
     package struct SetupError: Error {
@@ -30,15 +30,15 @@ package enum LoopbackSocket {
         return nil
     }
 
-    /// Binds a port of the system's choice.
+    /// Binds a port of the system's choice, on the loopback address or on all.
     ///
     /// - Throws: ``SetupError`` if none can be had.
-    package static func listen(backlog: Int32) throws -> (descriptor: Int32, port: Int) {
+    package static func listen(backlog: Int32, isEverywhere: Bool = false) throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SetupError(operation: "socket") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = (isEverywhere ? 0 : UInt32(0x7f00_0001)).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in

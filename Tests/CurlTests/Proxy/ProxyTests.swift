@@ -117,6 +117,21 @@ struct ProxyTests {
         #expect(proxy.accepted == 0)
     }
 
+    @Test("A request to a given address is dialled there, not through the proxy, and the address obeys the rules")
+    func givenAddress() async throws {
+        let proxy = try ScriptedProxy()
+        let direct = try SocketServer { connection in
+            while connection.readHead() != nil { connection.respond("direct") }
+        }
+        let address = try #require(IPAddress("127.0.0.1"))
+        let request = OutgoingRequest(.get, direct.url(host: "mcp.example"), address: address)
+        let free = HTTPClientConfiguration(addresses: .unrestricted, proxy: try proxy.address())
+        #expect(try await withClient(free) { try await $0.fetch(request).text } == "direct")
+        let restricted = HTTPClientConfiguration(addresses: Self.restricted, proxy: try proxy.address())
+        #expect(try await withClient(restricted) { try await $0.failure(of: request) }.code == .addressForbidden)
+        #expect(proxy.accepted == 0)
+    }
+
     @Test("A proxy that refuses, is not there or cannot be found is named as what to check")
     func unusable() async throws {
         let refusing = try ScriptedProxy()

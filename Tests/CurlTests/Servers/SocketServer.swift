@@ -19,10 +19,12 @@ final class SocketServer: Sendable {
     private let listener: Int32
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter serve: Plays the server's part on one connection; the connection is closed when it returns.
+    /// - Parameters:
+    ///   - isEverywhere: Whether it listens on all addresses of the machine, not on 127.0.0.1 alone.
+    ///   - serve: Plays the server's part on one connection; the connection is closed when it returns.
     /// - Throws: ``LoopbackSocket/SetupError`` if no port can be had.
-    init(_ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
-        let (listener, port) = try LoopbackSocket.listen(backlog: 1_024)
+    init(isEverywhere: Bool = false, _ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
+        let (listener, port) = try LoopbackSocket.listen(backlog: 1_024, isEverywhere: isEverywhere)
         let state = NIOLockedValueBox(State())
         self.listener = listener
         self.port = port

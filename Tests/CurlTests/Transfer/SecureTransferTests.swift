@@ -116,6 +116,19 @@ struct SecureTransferTests {
         #expect(error.code == .tls)
     }
 
+    @Test("At an address given apart, the certificate is checked against the URL's host")
+    func givenAddress() async throws {
+        let configuration = HTTPClientConfiguration(trust: try authorities())
+        let address = try #require(IPAddress("127.0.0.1"))
+        let right = OutgoingRequest(.get, "https://api.example:\(server.namedPort)/", address: address)
+        let answer = try await fields(configuration, right)
+        #expect(answer[1] == "api.example:\(server.namedPort)")
+        #expect(answer[2] == "api.example")
+        let wrong = OutgoingRequest(.get, "https://other.example:\(server.namedPort)/", address: address)
+        let error = try await withClient(configuration) { try await $0.failure(of: wrong) }
+        #expect(error.code == .tls)
+    }
+
     @Test("Verification is off only where the rules say so")
     func insecure() async throws {
         #expect(

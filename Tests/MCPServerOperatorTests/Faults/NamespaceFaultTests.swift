@@ -64,14 +64,14 @@ struct NamespaceFaultTests {
             let clusterOperator = try ClusterOperator(
                 configuration: OperatorConfiguration(watchNamespaces: configured),
                 trust: .corporate,
-                dependencies: ClusterOperator.Dependencies(
-                    client: client,
+                client: client,
+                instance: "test",
+                dependencies: OperatorDependencies(
                     transport: transport,
                     cryptography: .fake,
                     metrics: NOOPMetricsHandler.instance,
                     logger: logger,
-                    time: OperatorTime(clock: time) { .zero },
-                    instance: "test"
+                    time: OperatorTime(clock: time) { .zero }
                 )
             )
             let watches = 3 * max(1, configured.count)

@@ -48,7 +48,7 @@ struct FolderOperatorTests {
             folder: path,
             configuration: OperatorConfiguration(),
             trust: .corporate,
-            dependencies: FolderOperator.Dependencies(
+            dependencies: OperatorDependencies(
                 transport: ScriptedHTTPClientFactory(ScriptedHTTPClient { _ in IncomingResponse(status: 500) }),
                 cryptography: .fake,
                 metrics: NOOPMetricsHandler.instance,
@@ -84,7 +84,7 @@ struct FolderOperatorTests {
         #expect(picture.rows.map(\.reason) == ["Ready"])
         #expect(picture.rows.first?.authMode == "enterpriseIdP")
         #expect(picture.problems.map(\.reason) == ["InvalidYAML"])
-        #expect(made.routes.routes.count == 1)
+        #expect(made.routes.snapshot.count == 1)
     }
 
     @Test("a folder that does not exist is an error that names it")
@@ -113,7 +113,7 @@ struct FolderOperatorTests {
             try await made.board.wait { $0.rows.first?.reason == "SecretNotFound" }
             try folder.write("secrets.yaml", Self.secrets)
             try await made.board.wait { $0.rows.first?.reason == "Ready" }
-            let version = made.routes.routes[RouteKey(.todo)]?.version
+            let version = made.routes[RouteKey(.todo)]?.version
 
             try folder.replace("secrets.yaml", Self.secrets.replacing("client-secret: a", with: "client-secret: c"))
             // A rotation changes the route and no row, so the board has nothing to wait for.
@@ -122,11 +122,11 @@ struct FolderOperatorTests {
             try folder.write("server.yaml", "kind: [")
             try await made.board.wait { $0.problems.map(\.reason) == ["InvalidYAML"] }
             #expect(made.board.picture().rows.first?.reason == "Ready")
-            #expect(made.routes.routes.count == 1)
+            #expect(made.routes.snapshot.count == 1)
 
             try folder.write("server.yaml", Manifest.enterprise("idpIssuer: https://evil.example"))
             try await made.board.wait { $0.rows.first?.ready == .false && $0.problems.isEmpty }
-            #expect(made.routes.routes.isEmpty)
+            #expect(made.routes.snapshot.count == 0)
 
             try folder.remove("server.yaml")
             try await made.board.wait { $0.rows.isEmpty }

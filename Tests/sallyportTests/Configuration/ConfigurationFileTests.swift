@@ -3,6 +3,7 @@
 
 import HTTPTransport
 import JSON
+import KubernetesAPI
 import MCPServerOperator
 import Testing
 
@@ -221,6 +222,34 @@ struct ConfigurationFileTests {
                 "1:22: egress.allowHTTP[0]: 'http://x' is no host pattern; write a host name, or *. and a suffix."
             ),
             Refused(
+                "half of the route stream's certificate",
+                "publication: {privateKeyFile: /c.key}\n",
+                "1:31: publication.privateKeyFile: needs certificateFile beside it."
+            ),
+            Refused(
+                "a token over http beyond this machine",
+                "publication: {listen: \"10.0.0.1:9443\", tokenFile: /t}\n",
+                """
+                1:23: publication.listen: '10.0.0.1:9443' can be reached from other machines, where the token of \
+                tokenFile would travel over http. Listen on a loopback address such as 127.0.0.1:9443, or give \
+                certificateFile and privateKeyFile.
+                """
+            ),
+            Refused(
+                "a token over http on the default address",
+                "publication: {tokenFile: /t}\n",
+                """
+                1:26: publication.tokenFile: '0.0.0.0:9443' can be reached from other machines, where the token of \
+                tokenFile would travel over http. Listen on a loopback address such as 127.0.0.1:9443, or give \
+                certificateFile and privateKeyFile.
+                """
+            ),
+            Refused(
+                "an empty list of readers",
+                "publication: {serviceAccounts: []}\n",
+                "1:32: publication.serviceAccounts: must not be empty, because nobody could read routes."
+            ),
+            Refused(
                 "a service account without a namespace",
                 "publication: {serviceAccounts: [gateway]}\n",
                 "1:33: publication.serviceAccounts[0]: 'gateway' must be namespace/name."
@@ -249,12 +278,48 @@ struct ConfigurationFileTests {
         #expect(problems("listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n").first?.contains("2 documents") == true)
     }
 
+    @Test("Publication is decoded, and is absent when the file does not speak of it")
+    func decodesPublication() throws {
+        func publication(_ text: String) throws -> PublicationConfiguration? {
+            try ConfigurationFile.parse(text, file: "c.yaml").publication
+        }
+        #expect(try publication("listen: 127.0.0.1:1\n") == nil)
+        #expect(try publication("publication: {}\n") == PublicationConfiguration())
+        #expect(
+            try publication(
+                """
+                publication:
+                  listen: "[::1]:9444"
+                  certificateFile: /c.pem
+                  privateKeyFile: /k.pem
+                  tokenFile: /t
+                  audience: routes
+                  serviceAccounts: [a/b, c/d]
+                """
+            )
+                == PublicationConfiguration(
+                    listen: ListenAddress(host: "::1", port: 9_444),
+                    certificateFiles: PublicationConfiguration.CertificateFiles(
+                        certificate: "/c.pem",
+                        privateKey: "/k.pem"
+                    ),
+                    tokenFile: "/t",
+                    audience: "routes",
+                    serviceAccounts: [ObjectKey(namespace: "a", name: "b"), ObjectKey(namespace: "c", name: "d")]
+                )
+        )
+    }
+
     @Test("The defaults that the reference shows are those that are used")
     func defaultsAgree() throws {
         func shown(_ path: String) -> String? { ConfigurationReference.rows.first { $0.path == path }?.absence }
         #expect(shown("operator.workers") == "`\(OperatorConfiguration().workers)`")
         #expect(shown("operator.requireSecretLabel") == "`\(OperatorConfiguration().requireSecretLabel)`")
         #expect(shown("egress.allowLoopbackHTTP") == "`\(TrustConfiguration.Egress().allowLoopbackHTTP)`")
+        let publication = PublicationConfiguration()
+        #expect(shown("publication.listen") == "`\"\(publication.listen)\"`")
+        #expect(shown("publication.audience") == "`\"\(publication.audience)\"`")
+        #expect(shown("publication.serviceAccounts") == "`[\"\(publication.serviceAccounts[0])\"]`")
         #expect(shown("listen") == "`\"\(Configuration().listen)\"`")
     }
 
