@@ -3,6 +3,7 @@
 
 import JSON
 import MCPGateway
+import RouteTable
 import ServiceLifecycle
 
 /// Shows routes as they change: on a terminal a table that is redrawn in place, elsewhere each change once.
@@ -70,6 +71,6 @@ struct SubscriptionService: Service, CustomStringConvertible {
     var description: String { "route subscription" }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { await subscription.run() }
+        await cancelWhenGracefulShutdown { await subscription.run() }
     }
 }
