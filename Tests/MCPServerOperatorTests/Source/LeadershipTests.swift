@@ -10,7 +10,7 @@ import Testing
 @testable import MCPServerOperator
 
 /// Replicas of which one at a time may write.
-@Suite("Writing replica", .timeLimit(.minutes(2)))
+@Suite("Writing replica", .timeLimit(.minutes(10)))
 struct LeadershipTests {
     /// Runs an operator that may write when `leads` says so, until `body` returns.
     private func running(
@@ -18,7 +18,7 @@ struct LeadershipTests {
         _ leads: NIOLockedValueBox<Bool>,
         _ body: (ClusterOperator) async throws -> Void
     ) async throws {
-        let made = try ClusterOperatorTests.make(cluster) { leads.withLockedValue { $0 } }
+        let made = try ClusterOperatorTests.make(cluster, mayWrite: { leads.withLockedValue { $0 } })
         #expect(!made.routes.isOpen)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await made.run() }
