@@ -36,7 +36,11 @@ struct RoutesDisplay: Service, CustomStringConvertible {
             let picture = try await changes.next().picture
             let size = TerminalSize.current()
             let text = RouteTableText(width: size.columns, colours: console.colours)
-            console.draw(text.lines(picture.snapshot, state: state(picture), atMost: size.lines - 1))
+            console.draw(
+                picture.hasSynced
+                    ? text.lines(picture.snapshot, state: state(picture), atMost: size.lines - 1)
+                    : text.waiting(state(picture))
+            )
             try await Task.sleep(for: Self.gathering, clock: .continuous)
         }
     }
