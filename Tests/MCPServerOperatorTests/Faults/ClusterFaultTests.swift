@@ -121,7 +121,7 @@ struct ClusterFaultTests {
             try await wait { cluster.reason("Programmed", of: ObjectKey(namespace: "team-a", name: "last")) != nil }
             #expect(cluster.reason("ResolvedRefs") == "ResolvedRefs")
             #expect(made.routes.snapshot.routes.count == 2)
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)] != nil)
+            #expect(made.routes.snapshot[RouteKey(.todo)] != nil)
             #expect(cluster.count("PATCH mcpservers team-a/todo") == 1)
         }
     }
@@ -133,7 +133,7 @@ struct ClusterFaultTests {
             made.routes.snapshot.routes.count == 1 && cluster.reason("ResolvedRefs") == "ResolvedRefs"
                 && cluster.openWatches("secrets") == 1
         }
-        return made.routes.snapshot.routes[RouteKey(.todo)]?.version
+        return made.routes.snapshot[RouteKey(.todo)]?.version
     }
 
     @Test("a changed Secret that may not be read again is access denied, and the last good route stays")
@@ -147,10 +147,10 @@ struct ClusterFaultTests {
             try await wait { cluster.reason("ResolvedRefs") == "SecretAccessDenied" }
             #expect(cluster.status("ResolvedRefs") == "Unknown")
             #expect(version != nil)
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             cluster.fail("GET secrets", with: nil)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)]?.version != version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version != version)
         }
     }
 
@@ -161,18 +161,18 @@ struct ClusterFaultTests {
         try cluster.apply(Manifest.server(auth: nil).replacing("name: todo", with: "name: other"))
         try await running { made in
             try await wait { made.routes.snapshot.routes.count == 2 && cluster.openWatches("secrets") == 1 }
-            let version = made.routes.snapshot.routes[RouteKey(.todo)]?.version
+            let version = made.routes.snapshot[RouteKey(.todo)]?.version
             let other = cluster.count("PATCH mcpservers team-a/other")
             cluster.endWatches("secrets") { $0.fail("secrets", with: 403) }
             try await wait { cluster.reason("ResolvedRefs") == "SecretAccessDenied" }
             #expect(cluster.status("ResolvedRefs") == "Unknown")
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(made.readiness.isReady)
             #expect(made.readiness.problems.contains { $0.contains("scripted 403") })
             cluster.fail("secrets", with: nil)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
             #expect(made.readiness.problems.isEmpty)
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(cluster.count("PATCH mcpservers team-a/other") == other)
         }
     }
@@ -197,7 +197,7 @@ struct ClusterFaultTests {
             try await wait { cluster.reason("ResolvedRefs", of: key) != nil }
             #expect(cluster.reason("ResolvedRefs", of: key) == "ResolvedRefs")
             #expect(cluster.reason("ResolvedRefs") == "ResolvedRefs")
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(cluster.count("PATCH mcpservers team-a/todo") == 1)
         }
     }
@@ -291,7 +291,7 @@ struct ClusterFaultTests {
             try await wait {
                 cluster.reason("ResolvedRefs") == "SecretNotFound" && cluster.count("POST events") > events
             }
-            #expect(made.routes.snapshot.routes[RouteKey(.todo)] == nil)
+            #expect(made.routes.snapshot[RouteKey(.todo)] == nil)
         }
     }
 }
