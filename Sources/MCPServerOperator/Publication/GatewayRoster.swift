@@ -47,6 +47,8 @@ struct GatewayRoster: Sendable {
     private var free: [Int] = []
     private var gateways: [String: GatewayRecord] = [:]
     private(set) var strayCount = 0
+    /// No gateway has been silent since before this.
+    private var silentSince = Duration.zero
 
     init(limits: Limits = Limits()) { self.limits = limits }
 
@@ -119,7 +121,9 @@ struct GatewayRoster: Sendable {
     ///
     /// - Returns: The routes whose progress is another one now.
     mutating func expire(now: Duration) -> [RouteKey] {
+        guard now - silentSince >= Self.silence else { return [] }
         let gone = gateways.filter { now - $0.value.lastReport >= Self.silence }
+        silentSince = gateways.values.map(\.lastReport).filter { now - $0 < Self.silence }.min() ?? now
         guard !gone.isEmpty else { return [] }
         for (name, gateway) in gone {
             gateways[name] = nil

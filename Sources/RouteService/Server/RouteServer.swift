@@ -10,7 +10,7 @@ package import Metrics
 import NIOCore
 import NIOSSL
 package import RouteTable
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Serves the route stream and takes gateways' reports, over HTTPS, or over HTTP on a loopback address.
 package struct RouteServer: Service, CustomStringConvertible {
@@ -122,18 +122,18 @@ package struct RouteServer: Service, CustomStringConvertible {
     }
 
     private func application() throws -> some Service {
-        let settings = settings
-        let server = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    SocketLimits(sendBuffer: settings.sendBuffer, patience: settings.stall)
-                ],
-                idleTimeout: .init(settings.idle)
-            )
-        )
+        let idle = TimeAmount(settings.idle)
+        let limits: @Sendable () -> [any RemovableChannelHandler] = { [settings] in
+            [SocketLimits(sendBuffer: settings.sendBuffer, patience: settings.stall)]
+        }
         return Application(
             router: router(),
-            server: try tls.map { try .tls(server, tlsConfiguration: $0.configuration) } ?? server,
+            server: try tls.map(\.configuration).map { configuration in
+                try .tls(
+                    .http1(configuration: .init(additionalChannelHandlers: limits(), idleTimeout: idle)),
+                    tlsConfiguration: configuration
+                )
+            } ?? .http1(configuration: .init(additionalChannelHandlers: limits(), idleTimeout: idle)),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 serverName: "sallyport",

@@ -57,21 +57,21 @@ struct RouteStream: Sendable {
     /// Sends lines until the stream ends, for whichever reason.
     ///
     /// - Throws: Whatever writing throws once the connection is gone.
+    @concurrent
     func send(to writer: inout any ResponseBodyWriter, whileOpen request: RequestBody) async throws {
         surroundings.logger.info("Route stream opened", metadata: ["watch": "\(isWatch)"])
         var sent = 0
         defer { record(sent) }
         try await request.consumeWithInboundCloseHandler { _ in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await supervise() }
-                defer { group.cancelAll() }
-                try await pump(to: &writer, &sent)
-            }
+            // Cancelled and waited for when the stream is over.
+            async let _: Void = supervise()
+            try await pump(to: &writer, &sent)
         } onInboundClosed: {
             end(.disconnected)
         }
     }
 
+    @concurrent
     private func pump(to writer: inout any ResponseBodyWriter, _ sent: inout Int) async throws {
         var reader = reader
         var wasSynced = false

@@ -3,6 +3,8 @@
 
 import HTTPTypes
 import Hummingbird
+import Logging
+import NIOCore
 import RouteTable
 
 /// `GET /v1/routes`: the table as lines, and with `watch=true` every change after it.

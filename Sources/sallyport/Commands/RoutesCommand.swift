@@ -28,7 +28,7 @@ struct RoutesCommand: AsyncParsableCommand {
 
             Examples:
               sallyport routes --config /etc/sallyport/config.yaml
-              sallyport routes --url https://127.0.0.1:9443 --token-file token --ca-file ca.pem --watch
+              sallyport routes --url https://127.0.0.1:9443 --token-file token --watch
               sallyport routes --config sallyport.yaml --format json
             """
     )

@@ -26,7 +26,7 @@ extension RoutesConfiguration: JSONDecodable {
 }
 
 extension HTTPURL: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    init(json: JSONValue) throws(JSONDecodingError) {
         let text = try String(json: json)
         do throws(HTTPTransportError) { self = try HTTPURL(text) } catch { throw JSONDecodingError(error.message) }
     }

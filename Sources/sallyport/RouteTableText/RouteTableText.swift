@@ -17,6 +17,9 @@ struct RouteTableText {
         return [header(for: rows)] + self.rows(rows, among: rows) + ["", fitted(state)]
     }
 
+    /// The lines while there is no table yet.
+    func waiting(_ state: String) -> [String] { [fitted(state)] }
+
     /// The same in at most that many lines, for a terminal that cannot scroll back to redraw.
     func lines(_ snapshot: RouteSnapshot, state: String, atMost limit: Int) -> [String] {
         let all = lines(snapshot, state: state)

@@ -3,6 +3,7 @@
 
 import JSON
 import MCPGateway
+import RouteTable
 import ServiceLifecycle
 
 /// Shows routes as they change: on a terminal a table that is redrawn in place, elsewhere each change once.
@@ -35,7 +36,11 @@ struct RoutesDisplay: Service, CustomStringConvertible {
             let picture = try await changes.next().picture
             let size = TerminalSize.current()
             let text = RouteTableText(width: size.columns, colours: console.colours)
-            console.draw(text.lines(picture.snapshot, state: state(picture), atMost: size.lines - 1))
+            console.draw(
+                picture.hasSynced
+                    ? text.lines(picture.snapshot, state: state(picture), atMost: size.lines - 1)
+                    : text.waiting(state(picture))
+            )
             try await Task.sleep(for: Self.gathering, clock: .continuous)
         }
     }
@@ -70,6 +75,6 @@ struct SubscriptionService: Service, CustomStringConvertible {
     var description: String { "route subscription" }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { await subscription.run() }
+        await cancelWhenGracefulShutdown { await subscription.run() }
     }
 }

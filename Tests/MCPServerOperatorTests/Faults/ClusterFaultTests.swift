@@ -81,17 +81,17 @@ struct ClusterFaultTests {
     func grantsGone() async throws {
         try applyShared()
         try await running { made in
-            try await wait { made.routes.routes.count == 1 && cluster.openWatches("referencegrants") == 1 }
+            try await wait { made.routes.snapshot.routes.count == 1 && cluster.openWatches("referencegrants") == 1 }
             cluster.endWatches("referencegrants") { cluster in
                 cluster.fail("referencegrants", with: 404)
                 cluster.delete("referencegrants", Self.grantKey)
             }
             try await wait { cluster.reason("ResolvedRefs") == "RefNotPermitted" }
-            #expect(made.routes.routes.isEmpty)
+            #expect(made.routes.snapshot.routes.isEmpty)
             cluster.fail("referencegrants", with: nil)
             try cluster.apply(Self.grant)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
-            #expect(made.routes.routes.count == 1)
+            #expect(made.routes.snapshot.routes.count == 1)
         }
     }
 
@@ -111,7 +111,7 @@ struct ClusterFaultTests {
     func grantsKept(status: Int, times: Int) async throws {
         try applyShared()
         try await running { made in
-            try await wait { made.routes.routes.count == 1 && cluster.openWatches("referencegrants") == 1 }
+            try await wait { made.routes.snapshot.routes.count == 1 && cluster.openWatches("referencegrants") == 1 }
             let asked = cluster.count("LIST referencegrants") + cluster.count("WATCH referencegrants")
             cluster.endWatches("referencegrants") { $0.fail("referencegrants", with: status, times: times) }
             try await wait { cluster.openWatches("referencegrants") == 1 }
@@ -120,8 +120,8 @@ struct ClusterFaultTests {
             try cluster.apply(Manifest.server(auth: nil).replacing("name: todo", with: "name: last"))
             try await wait { cluster.reason("Programmed", of: ObjectKey(namespace: "team-a", name: "last")) != nil }
             #expect(cluster.reason("ResolvedRefs") == "ResolvedRefs")
-            #expect(made.routes.routes.count == 2)
-            #expect(made.routes.routes[RouteKey(.todo)] != nil)
+            #expect(made.routes.snapshot.routes.count == 2)
+            #expect(made.routes.snapshot[RouteKey(.todo)] != nil)
             #expect(cluster.count("PATCH mcpservers team-a/todo") == 1)
         }
     }
@@ -130,10 +130,10 @@ struct ClusterFaultTests {
 
     private func settle(_ made: ClusterOperator) async throws -> String? {
         try await wait {
-            made.routes.routes.count == 1 && cluster.reason("ResolvedRefs") == "ResolvedRefs"
+            made.routes.snapshot.routes.count == 1 && cluster.reason("ResolvedRefs") == "ResolvedRefs"
                 && cluster.openWatches("secrets") == 1
         }
-        return made.routes.routes[RouteKey(.todo)]?.version
+        return made.routes.snapshot[RouteKey(.todo)]?.version
     }
 
     @Test("a changed Secret that may not be read again is access denied, and the last good route stays")
@@ -147,10 +147,10 @@ struct ClusterFaultTests {
             try await wait { cluster.reason("ResolvedRefs") == "SecretAccessDenied" }
             #expect(cluster.status("ResolvedRefs") == "Unknown")
             #expect(version != nil)
-            #expect(made.routes.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             cluster.fail("GET secrets", with: nil)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
-            #expect(made.routes.routes[RouteKey(.todo)]?.version != version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version != version)
         }
     }
 
@@ -160,19 +160,19 @@ struct ClusterFaultTests {
         try cluster.apply(Manifest.plain)
         try cluster.apply(Manifest.server(auth: nil).replacing("name: todo", with: "name: other"))
         try await running { made in
-            try await wait { made.routes.routes.count == 2 && cluster.openWatches("secrets") == 1 }
-            let version = made.routes.routes[RouteKey(.todo)]?.version
+            try await wait { made.routes.snapshot.routes.count == 2 && cluster.openWatches("secrets") == 1 }
+            let version = made.routes.snapshot[RouteKey(.todo)]?.version
             let other = cluster.count("PATCH mcpservers team-a/other")
             cluster.endWatches("secrets") { $0.fail("secrets", with: 403) }
             try await wait { cluster.reason("ResolvedRefs") == "SecretAccessDenied" }
             #expect(cluster.status("ResolvedRefs") == "Unknown")
-            #expect(made.routes.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(made.readiness.isReady)
             #expect(made.readiness.problems.contains { $0.contains("scripted 403") })
             cluster.fail("secrets", with: nil)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
             #expect(made.readiness.problems.isEmpty)
-            #expect(made.routes.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(cluster.count("PATCH mcpservers team-a/other") == other)
         }
     }
@@ -197,7 +197,7 @@ struct ClusterFaultTests {
             try await wait { cluster.reason("ResolvedRefs", of: key) != nil }
             #expect(cluster.reason("ResolvedRefs", of: key) == "ResolvedRefs")
             #expect(cluster.reason("ResolvedRefs") == "ResolvedRefs")
-            #expect(made.routes.routes[RouteKey(.todo)]?.version == version)
+            #expect(made.routes.snapshot[RouteKey(.todo)]?.version == version)
             #expect(cluster.count("PATCH mcpservers team-a/todo") == 1)
         }
     }
@@ -227,7 +227,7 @@ struct ClusterFaultTests {
             #expect(cluster.count("LIST mcpservers") == lists + 1)
             try cluster.apply(Manifest.server(auth: nil).replacing("name: todo", with: "name: last"))
             try await wait { cluster.reason("Programmed", of: ObjectKey(namespace: "team-a", name: "last")) != nil }
-            #expect(made.routes.routes.count == Self.count + 1)
+            #expect(made.routes.snapshot.routes.count == Self.count + 1)
             writes = cluster.count("PATCH mcpservers") - Self.count - 1
         }
         return writes
@@ -265,7 +265,7 @@ struct ClusterFaultTests {
                     cluster.reason("Programmed", of: ObjectKey(namespace: "team-a", name: Self.name($0))) == "NoGateway"
                 }
             }
-            try await wait { made.routes.routes.count == Self.count }
+            try await wait { made.routes.snapshot.routes.count == Self.count }
         }
         #expect((1...Self.count).contains(written))
         #expect(cluster.count("PATCH mcpservers") == Self.count)
@@ -291,7 +291,7 @@ struct ClusterFaultTests {
             try await wait {
                 cluster.reason("ResolvedRefs") == "SecretNotFound" && cluster.count("POST events") > events
             }
-            #expect(made.routes.routes[RouteKey(.todo)] == nil)
+            #expect(made.routes.snapshot[RouteKey(.todo)] == nil)
         }
     }
 }

@@ -224,12 +224,20 @@ struct ClusterServingCertificateTests {
         let lines = NIOLockedValueBox<[String]>([])
         let replica = try replica(Logger(label: "test") { _ in LineCollector(lines: lines) })
         try await replica.refresh()
+        let names = ["ca.key", "tls.key"]
+        var keys = names.compactMap { server.text(Self.secret, $0) }
         server.edit(Self.secret, "ca.key", "canary-7f3a")
         try await replica.refresh()
-        let output = lines.withLockedValue { $0 } + ["\(replica.readiness)", String(reflecting: replica.current)]
+        keys += names.compactMap { server.text(Self.secret, $0) }
+        let output = (lines.withLockedValue { $0 } + ["\(replica.readiness)", String(reflecting: replica.current)])
+            .joined()
         #expect(lines.withLockedValue { $0.count } >= 3)
-        #expect(!output.joined().contains("PRIVATE KEY"))
-        #expect(!output.joined().contains("canary-7f3a"))
+        #expect(output.contains("'ca.key' cannot be used"))
+        #expect(!output.contains("canary-7f3a"))
+        // What is secret of a PEM block is its lines of base64.
+        let secrets = Set(keys.flatMap { $0.split(separator: "\n") }.filter { !$0.hasPrefix("-----") })
+        #expect(secrets.count > names.count)
+        #expect(!secrets.contains { output.contains($0) })
     }
 }
 

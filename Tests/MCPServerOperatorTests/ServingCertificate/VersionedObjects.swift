@@ -135,7 +135,8 @@ extension JSONValue {
         guard case .object(let changes) = patch else { return patch }
         var members = objectValue ?? JSONObject()
         for (key, change) in changes {
-            members[key] = change == .null ? nil : (members[key] ?? .null).merged(with: change)
+            let value: JSONValue? = change == .null ? Optional.none : (members[key] ?? .null).merged(with: change)
+            members[key] = value
         }
         return .object(members)
     }

@@ -117,7 +117,7 @@ struct FolderOperatorTests {
 
             try folder.replace("secrets.yaml", Self.secrets.replacing("client-secret: a", with: "client-secret: c"))
             // A rotation changes the route and no row, so the board has nothing to wait for.
-            try #require(await eventually { made.routes.routes[RouteKey(.todo)]?.version != version })
+            try #require(await eventually { made.routes.snapshot[RouteKey(.todo)]?.version != version })
 
             try folder.write("server.yaml", "kind: [")
             try await made.board.wait { $0.problems.map(\.reason) == ["InvalidYAML"] }

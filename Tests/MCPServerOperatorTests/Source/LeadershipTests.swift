@@ -5,7 +5,6 @@ import ControllerRuntime
 import KubernetesAPI
 import NIOConcurrencyHelpers
 import RouteTable
-import TestSupport
 import Testing
 
 @testable import MCPServerOperator
@@ -19,7 +18,7 @@ struct LeadershipTests {
         _ leads: NIOLockedValueBox<Bool>,
         _ body: (ClusterOperator) async throws -> Void
     ) async throws {
-        let made = try ClusterOperatorTests.make(cluster, clock: ManualClock()) { leads.withLockedValue { $0 } }
+        let made = try ClusterOperatorTests.make(cluster, mayWrite: { leads.withLockedValue { $0 } })
         #expect(!made.routes.isOpen)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await made.run() }

@@ -259,7 +259,7 @@ struct RouteReaderPropertyTests {
                     return state.snapshot
                 }
             }
-            for generation in 1...2_000 {
+            for generation in 1...400 {
                 _ = broadcast.put(Sample.versioned("server-\(generation % 20)", Int64(generation)))
                 if generation % 7 == 0 { _ = broadcast.remove(Sample.versioned("server-\(generation % 20)").route.key) }
                 if generation % 50 == 0 { await Task.yield() }

@@ -13,21 +13,21 @@ struct RouteEventTests {
 
     /// One of each type, and a route of each mode.
     private static let events: [RouteEvent] =
-        [.reset(revision: 3, count: 5)]
+        [.reset(revision: 5, count: 5)]
         + [
             RouteAuthentication.none, .tokenForwarding(.init(requiredAudiences: ["backend"])),
             Sample.authorizationCode(Sample.posted), Sample.exchange(Sample.open),
             Sample.enterprise(Sample.secret, Sample.key),
         ].enumerated().map { position, authentication in
             .put(
-                revision: Int64(position - 1),
+                revision: Int64(position + 1),
                 VersionedRoute(
                     route: Sample.route("server-\(position)", by: authentication, isBare: position == 0),
                     version: "000000000000000\(position)"
                 )
             )
         } + [
-            .synced(revision: 3), .heartbeat, .delete(revision: 4, RouteKey(namespace: "team-a", name: "server-0")),
+            .synced(revision: 5), .heartbeat, .delete(revision: 6, RouteKey(namespace: "team-a", name: "server-0")),
         ]
 
     @Test("what is read back is what was written, for every mode and every form of credential")

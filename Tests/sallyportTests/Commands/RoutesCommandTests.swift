@@ -36,16 +36,19 @@ struct RoutesCommandTests {
         )
     }
 
-    private static let table = stream(
-        "{\"type\":\"RESET\",\"revision\":7,\"count\":2}",
-        "{\"type\":\"PUT\",\"revision\":7,\"route\":\(route("todo"))}",
-        """
-        {"type":"PUT","revision":7,"route":{"key":"b/书类","uid":"u","generation":1,"version":"8899aabbccddeeff",\
-        "type":"streamable-http","url":"https://files.example/mcp","resource":"https://files.example/mcp",\
-        "timeout":30,"headers":{},"auth":{"mode":"none"}}}
-        """,
-        "{\"type\":\"SYNCED\",\"revision\":7}"
-    )
+    /// Made anew each time, because a body is read once.
+    private static var table: IncomingResponse {
+        stream(
+            "{\"type\":\"RESET\",\"revision\":7,\"count\":2}",
+            "{\"type\":\"PUT\",\"revision\":7,\"route\":\(route("todo"))}",
+            """
+            {"type":"PUT","revision":7,"route":{"key":"b/书类","uid":"u","generation":1,"version":"8899aabbccddeeff",\
+            "type":"streamable-http","url":"https://files.example/mcp","resource":"https://files.example/mcp",\
+            "timeout":30,"headers":{},"auth":{"mode":"none"}}}
+            """,
+            "{\"type\":\"SYNCED\",\"revision\":7}"
+        )
+    }
 
     /// A token file that is gone afterwards.
     private func withTokenFile(_ body: (String) async throws -> Void) async throws {

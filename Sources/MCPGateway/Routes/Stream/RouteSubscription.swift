@@ -122,7 +122,12 @@ package struct RouteSubscription: Sendable {
                 if watch { publish(change, event) }
                 if case .swapped = change, !watch { break }
             }
-            return RouteStream.End(.disconnected, "The operator ended the route stream. The connection is made anew.")
+            return RouteStream.End(
+                .disconnected,
+                watch
+                    ? "The operator ended the route stream. The connection is made anew."
+                    : "The operator ended the route stream before the table was complete. Try again."
+            )
         } catch let end as RouteStream.End {
             return end
         } catch let error as RouteStreamError {
