@@ -37,7 +37,7 @@ final class ServerTLS: Sendable {
         let loaded = state.withLockedValue { $0.loaded }
         var configuration = Self.configuration(loaded)
         configuration.sslContextCallback = { [self] _, promise in
-            if let loaded = loaded(for: source.newestIdentity()) {
+            if let loaded = known(source.newestIdentity()) {
                 promise.succeed(Self.override(loaded))
             } else {
                 // Not within the handshake: what is wrong with a certificate that cannot be parsed would stay in the TLS
@@ -56,7 +56,7 @@ final class ServerTLS: Sendable {
     }
 
     /// What to present for an identity that has been seen before; `nil` for a new one.
-    private func loaded(for identity: ServingIdentity) -> Loaded? {
+    private func known(_ identity: ServingIdentity) -> Loaded? {
         state.withLockedValue { $0.generation == identity.generation ? $0.loaded : nil }
     }
 
