@@ -42,7 +42,7 @@ final class ServerTLS: Sendable {
             } else {
                 // Not within the handshake: what is wrong with a certificate that cannot be parsed would stay in the TLS
                 // library's queue of errors, where the handshake finds it and gives up.
-                promise.futureResult.eventLoop.execute { promise.succeed(Self.override(refresh())) }
+                promise.futureResult.eventLoop.execute { promise.succeed(Self.override(self.refresh())) }
             }
         }
         return configuration
