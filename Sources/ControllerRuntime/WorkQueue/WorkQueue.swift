@@ -126,15 +126,15 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// Lets delayed keys become due, until the queue is shut down or the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
-            var pause: Duration?
+            var alarm: Duration?
             var isShutDown = false
             change(isTimer: true) { state, now in
                 for _ in 0..<state.promoteDue(now: now) { metrics?.added() }
                 isShutDown = state.isShutDown
-                pause = state.nextAlarm.map { $0 - now }
+                alarm = state.nextAlarm
             }
             if isShutDown { return }
-            await timer.wait(atMost: pause, clock: time.clock)
+            await timer.wait(until: alarm, time)
         }
     }
 

@@ -100,7 +100,7 @@ package final class GatewayRoutePublisher: RoutePublisher {
             metrics.know(gateways: count)
             tell(changes)
             // A gateway that comes meanwhile is gone no sooner than this.
-            try await time.clock.sleep(for: min(next.map { $0 - now } ?? GatewayRoster.silence, GatewayRoster.silence))
+            try await time.sleep(until: min(next ?? .seconds(Int64.max), now + GatewayRoster.silence))
         }
     }
 

@@ -40,6 +40,7 @@ package final class ClusterServingCertificate: ServingCertificateSource {
     private let elapsed: ElapsedTime
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
+    private let arrival = Latch()
 
     /// - Parameters:
     ///   - client: Has the rights that deploy/ grants in the operator's own namespace.
@@ -66,6 +67,11 @@ package final class ClusterServingCertificate: ServingCertificateSource {
     }
 
     package var current: ServingCertificate? { state.withLockedValue { $0.serving.current } }
+
+    package func first() async -> ServingCertificate? {
+        await arrival.wait()
+        return current
+    }
 
     package var readiness: OperatorReadiness {
         let now = now
@@ -227,6 +233,7 @@ package final class ClusterServingCertificate: ServingCertificateSource {
             return state.serving.current?.generation
         }
         guard let generation else { return }
+        arrival.open()
         logger.info(
             "Presenting a certificate to the route stream's readers",
             metadata: ["secret": "\(secret)", "generation": "\(generation)"]

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ControllerRuntime
 import JSON
 package import KubernetesClient
 package import Logging
@@ -19,6 +20,7 @@ package final class FileServingCertificate: ServingCertificateSource {
     private let time: OperatorTime
     private let logger: Logger
     private let state = NIOLockedValueBox(ServingCertificateState())
+    private let arrival = Latch()
 
     /// - Parameters:
     ///   - certificateFile: PEM text, the server's own certificate first.
@@ -41,6 +43,11 @@ package final class FileServingCertificate: ServingCertificateSource {
     }
 
     package var current: ServingCertificate? { state.withLockedValue { $0.current } }
+
+    package func first() async -> ServingCertificate? {
+        await arrival.wait()
+        return current
+    }
 
     package var readiness: OperatorReadiness {
         let now = now
@@ -73,6 +80,7 @@ package final class FileServingCertificate: ServingCertificateSource {
         case .problem(let problem):
             logger.warning("Could not use the route stream's certificate files", metadata: ["error": "\(problem)"])
         case .changed(let generation):
+            arrival.open()
             logger.info(
                 "Presenting a certificate to the route stream's readers",
                 metadata: ["file": "\(certificateFile)", "generation": "\(generation)"]

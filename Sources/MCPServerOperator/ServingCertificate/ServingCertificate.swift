@@ -30,4 +30,8 @@ package protocol ServingCertificateSource: Sendable {
     var readiness: OperatorReadiness { get }
     /// Looks after the certificate until the task is cancelled.
     func run() async throws
+    /// Waits until there is something to present, which ``run()`` must be working on meanwhile.
+    ///
+    /// For a server that cannot begin without; returns `nil` when the task is cancelled.
+    func first() async -> ServingCertificate?
 }

@@ -65,9 +65,12 @@ struct RouteStream: Sendable {
         try await request.consumeWithInboundCloseHandler { _ in
             // Cancelled and waited for when the stream is over.
             async let _: Void = supervise()
-            try await pump(to: &writer, &sent)
+            do { try await pump(to: &writer, &sent) } catch {
+                endWithConnection()
+                throw error
+            }
         } onInboundClosed: {
-            end(.disconnected)
+            endWithConnection()
         }
     }
 
@@ -123,12 +126,15 @@ struct RouteStream: Sendable {
         stop()
     }
 
+    /// The connection is gone: the reader left, or the server cuts what is left when its grace is over.
+    private func endWithConnection() { end(Task.isCancelled ? .shutdown : .disconnected) }
+
     private func beginWriting() { state.withLockedValue { $0.beginWriting(at: surroundings.time.elapsed()) } }
 
     private func endWriting() { state.withLockedValue { $0.endWriting() } }
 
     private func record(_ sent: Int) {
-        let end = state.withLockedValue { $0.end } ?? (Task.isCancelled ? .shutdown : .disconnected)
+        let end = state.withLockedValue { $0.end } ?? .disconnected
         seat.leave()
         surroundings.metrics.ended(end)
         surroundings.logger.info("Route stream ended", metadata: ["reason": "\(end.rawValue)", "bytes": "\(sent)"])

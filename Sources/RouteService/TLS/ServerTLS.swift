@@ -37,16 +37,30 @@ final class ServerTLS: Sendable {
         let loaded = state.withLockedValue { $0.loaded }
         var configuration = Self.configuration(loaded)
         configuration.sslContextCallback = { [self] _, promise in
-            let loaded = newest()
-            var override = NIOSSLContextConfigurationOverride()
-            override.certificateChain = loaded.chain
-            override.privateKey = loaded.key
-            promise.succeed(override)
+            if let loaded = known(source.newestIdentity()) {
+                promise.succeed(Self.override(loaded))
+            } else {
+                // Not within the handshake: what is wrong with a certificate that cannot be parsed would stay in the TLS
+                // library's queue of errors, where the handshake finds it and gives up.
+                promise.futureResult.eventLoop.execute { promise.succeed(Self.override(self.refresh())) }
+            }
         }
         return configuration
     }
 
-    private func newest() -> Loaded {
+    private static func override(_ loaded: Loaded) -> NIOSSLContextConfigurationOverride {
+        var override = NIOSSLContextConfigurationOverride()
+        override.certificateChain = loaded.chain
+        override.privateKey = loaded.key
+        return override
+    }
+
+    /// What to present for an identity that has been seen before; `nil` for a new one.
+    private func known(_ identity: ServingIdentity) -> Loaded? {
+        state.withLockedValue { $0.generation == identity.generation ? $0.loaded : nil }
+    }
+
+    private func refresh() -> Loaded {
         let identity = source.newestIdentity()
         let current = state.withLockedValue { state -> Loaded? in
             if state.generation == identity.generation { return state.loaded }

@@ -101,7 +101,7 @@ struct ClusterFaultTests {
         try applyShared()
         try await running { made in
             try await wait { cluster.reason("ResolvedRefs") == "RefNotPermitted" }
-            #expect(made.readiness == OperatorReadiness(isReady: true, problems: []))
+            try await wait { made.readiness == OperatorReadiness(isReady: true, problems: []) }
             cluster.fail("referencegrants", with: nil)
             try await wait { cluster.reason("ResolvedRefs") == "ResolvedRefs" }
         }
@@ -160,7 +160,10 @@ struct ClusterFaultTests {
         try cluster.apply(Manifest.plain)
         try cluster.apply(Manifest.server(auth: nil).replacing("name: todo", with: "name: other"))
         try await running { made in
-            try await wait { made.routes.snapshot.routes.count == 2 && cluster.openWatches("secrets") == 1 }
+            try await wait {
+                made.routes.snapshot.routes.count == 2 && cluster.openWatches("secrets") == 1
+                    && cluster.reason("Programmed", of: Self.other) != nil && made.readiness.isReady
+            }
             let version = made.routes.snapshot[RouteKey(.todo)]?.version
             let other = cluster.count("PATCH mcpservers team-a/other")
             cluster.endWatches("secrets") { $0.fail("secrets", with: 403) }
@@ -204,6 +207,7 @@ struct ClusterFaultTests {
 
     // MARK: History
 
+    private static let other = ObjectKey(namespace: "team-a", name: "other")
     private static let count = 50
 
     private static func name(_ number: Int) -> String { "server-\(number)" }

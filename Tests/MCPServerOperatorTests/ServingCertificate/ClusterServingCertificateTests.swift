@@ -211,9 +211,10 @@ struct ClusterServingCertificateTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await replica.run() }
             #expect(await eventually(within: .seconds(60)) { clock.sleeperCount == 1 })
+            #expect(replica.current == nil)
             server.refuse("GET", with: nil)
             clock.advance(by: .seconds(2))
-            #expect(await eventually(within: .seconds(60)) { replica.current != nil })
+            #expect(await replica.first()?.generation == 1)
             group.cancelAll()
             try await group.waitForAll()
         }

@@ -101,6 +101,20 @@ struct FileServingCertificateTests {
         #expect(source.readiness.problems == [])
     }
 
+    @Test("Who waits for the first certificate gets it, or nothing once cancelled")
+    func first() async throws {
+        let source = source()
+        let waiting = Task { await source.first() }
+        let cancelled = Task { await source.first() }
+        cancelled.cancel()
+        #expect(await cancelled.value == nil)
+        source.refresh()
+        let pair = try makePair()
+        write(pair.certificate, pair.key.exposed)
+        source.refresh()
+        #expect(await waiting.value?.certificateChain == pair.certificate)
+    }
+
     @Test("Without any good content it is not ready, and says why")
     func neverGood() {
         let source = source()

@@ -91,6 +91,17 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
         condition(type, of: key)?["status"]?.stringValue
     }
 
+    /// How many servers have each reason of a condition.
+    func tally(_ type: String) -> [String: Int] {
+        state.withLockedValue { state in
+            let reasons = (state.objects["mcpservers"] ?? [:]).values.compactMap { object in
+                object["status"]?["conditions"]?.arrayValue?.first { $0["type"] == .string(type) }?["reason"]?
+                    .stringValue
+            }
+            return Dictionary(reasons.map { ($0, 1) }, uniquingKeysWith: +)
+        }
+    }
+
     private func condition(_ type: String, of key: ObjectKey) -> JSONValue? {
         let status = state.withLockedValue { $0.objects["mcpservers"]?[key]?["status"] }
         return status?["conditions"]?.arrayValue?.first { $0["type"] == .string(type) }
