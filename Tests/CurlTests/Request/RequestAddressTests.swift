@@ -6,7 +6,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("Requests to a given address", .timeLimit(.minutes(2)))
+@Suite("Requests to a given address", .timeLimit(.minutes(10)))
 struct RequestAddressTests {
     private static func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("System address resolver", .timeLimit(.minutes(2)))
+@Suite("System address resolver", .timeLimit(.minutes(10)))
 struct SystemAddressResolverTests {
     @Test("A name has its addresses, each once")
     func resolves() async throws {

@@ -13,7 +13,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("Serving certificate in a cluster", .timeLimit(.minutes(5)))
+@Suite("Serving certificate in a cluster", .timeLimit(.minutes(10)))
 struct ClusterServingCertificateTests {
     private static let secret = "secrets/sallyport-operator-tls"
     private static let configMap = "configmaps/sallyport-operator-ca"

@@ -9,7 +9,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("Serving certificate in files", .timeLimit(.minutes(5)))
+@Suite("Serving certificate in files", .timeLimit(.minutes(10)))
 struct FileServingCertificateTests {
     private static let start: Int64 = 1_800_000_000
     private let contents = NIOLockedValueBox<[String: String]>([:])

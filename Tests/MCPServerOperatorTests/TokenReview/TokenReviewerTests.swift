@@ -13,7 +13,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("Token reviewer", .timeLimit(.minutes(5)))
+@Suite("Token reviewer", .timeLimit(.minutes(10)))
 struct TokenReviewerTests {
     private static let gateway = "system:serviceaccount:sallyport-system:sallyport-gateway"
     private static let gatewayKey = ObjectKey(namespace: "sallyport-system", name: "sallyport-gateway")

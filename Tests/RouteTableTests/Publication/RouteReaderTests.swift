@@ -6,7 +6,7 @@ import RouteTable
 import TestSupport
 import Testing
 
-@Suite("Route reader", .timeLimit(.minutes(2)))
+@Suite("Route reader", .timeLimit(.minutes(10)))
 struct RouteReaderTests {
     private static func broadcast(_ names: String..., limits: RouteLog.Limits = .init()) -> RouteBroadcast {
         let broadcast = RouteBroadcast(limits: limits)
@@ -169,7 +169,7 @@ struct RouteReaderTests {
 }
 
 /// Whatever order things happen in, a reader's table becomes the broadcast's.
-@Suite("Interleavings of readers and changes", .timeLimit(.minutes(2)))
+@Suite("Interleavings of readers and changes", .timeLimit(.minutes(10)))
 struct RouteReaderPropertyTests {
     /// Marsaglia's xorshift: the same numbers for the same seed, everywhere.
     struct Numbers: RandomNumberGenerator {

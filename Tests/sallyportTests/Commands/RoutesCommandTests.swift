@@ -11,7 +11,7 @@ import Testing
 
 @testable import sallyport
 
-@Suite("Routes command", .timeLimit(.minutes(2)))
+@Suite("Routes command", .timeLimit(.minutes(10)))
 struct RoutesCommandTests {
     private static let canaries = ["canary-secret", "canary-key", "canary-header", "canary-token"]
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import MCPGateway
 
-@Suite("Route reporter", .timeLimit(.minutes(5)))
+@Suite("Route reporter", .timeLimit(.minutes(10)))
 struct RouteReporterTests {
     private let world = ReporterWorld()
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import MCPGateway
 
-@Suite("Route subscription", .timeLimit(.minutes(5)))
+@Suite("Route subscription", .timeLimit(.minutes(10)))
 struct RouteSubscriptionTests {
     private let scripted = ScriptedOperator()
 
@@ -186,7 +186,7 @@ struct RouteSubscriptionTests {
     }
 }
 
-@Suite("Route subscription over time", .timeLimit(.minutes(5)))
+@Suite("Route subscription over time", .timeLimit(.minutes(10)))
 struct RouteSubscriptionTimeTests {
     private let scripted = ScriptedOperator()
 

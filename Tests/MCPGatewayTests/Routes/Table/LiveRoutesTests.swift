@@ -7,7 +7,7 @@ import Testing
 
 @testable import MCPGateway
 
-@Suite("Live routes", .timeLimit(.minutes(5)))
+@Suite("Live routes", .timeLimit(.minutes(10)))
 struct LiveRoutesTests {
     private static func snapshot(_ revision: Int64, _ names: String...) -> RouteSnapshot {
         let broadcast = RouteBroadcast()
@@ -81,7 +81,7 @@ struct LiveRoutesTests {
     }
 }
 
-@Suite("Route feed", .timeLimit(.minutes(5)))
+@Suite("Route feed", .timeLimit(.minutes(10)))
 struct RouteFeedTests {
     @Test("The table of the same process is followed change by change, and kept when it ends")
     func follows() async throws {
