@@ -120,7 +120,7 @@ class Sallyport:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def metric(self, name: str, **labels: str) -> float:
+    def metric(self, name: str, /, **labels: str) -> float:
         """The sum of all series of that name that have these labels."""
         total = 0.0
         for line in self.fetch("/metrics")[1].splitlines():

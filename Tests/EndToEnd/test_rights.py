@@ -206,22 +206,22 @@ def test_one_object_is_followed_under_a_right_to_its_name(cluster: Cluster, name
     """T75: the API server takes the selector that this client writes for the name itself, and refuses any other."""
     cluster.kubectl("create", "serviceaccount", "narrow", "-n", namespace)
     cluster.kubectl(
-        "create", "role", "narrow", "-n", namespace, "--verb=list,watch", "--resource=secrets", "--resource-name=x"
+        "create", "role", "narrow", "-n", namespace, "--verb=list,watch", "--resource=secrets", "--resource-name=first"
     )
     cluster.kubectl("create", "rolebinding", "narrow", "-n", namespace, "--role=narrow", f"--serviceaccount={namespace}:narrow")
-    cluster.apply(secret(namespace, "x", password=CANARY), secret(namespace, "y", password=CANARY))
+    cluster.apply(secret(namespace, "first", password=CANARY), secret(namespace, "second", password=CANARY))
     token = cluster.service_account_token(namespace, "narrow")
 
     def ask(selector: str | None, **parameters: str) -> tuple[int, list[dict]]:
         return read_secrets(cluster, token, namespace, {**({"fieldSelector": selector} if selector else {}), **parameters})
 
-    status, answers = wait_for("the right", lambda: (found := ask("metadata.name=x"))[0] == 200 and found)  # type: ignore[misc]
+    status, answers = wait_for("the right", lambda: (found := ask("metadata.name=first"))[0] == 200 and found)  # type: ignore[misc]
     listed = answers[0]
-    assert [item["metadata"]["name"] for item in listed["items"]] == ["x"]
+    assert [item["metadata"]["name"] for item in listed["items"]] == ["first"]
     watch = {"watch": "true", "timeoutSeconds": "1", "allowWatchBookmarks": "true", "resourceVersion": "0"}
-    status, events = ask("metadata.name=x", **watch)
-    assert status == 200 and {event["object"]["metadata"].get("name", "x") for event in events} == {"x"}
-    for selector in ("metadata.name=y", None):
+    status, events = ask("metadata.name=first", **watch)
+    assert status == 200 and {event["object"]["metadata"].get("name", "first") for event in events} == {"first"}
+    for selector in ("metadata.name=second", None):
         assert ask(selector)[0] == 403, selector
         assert ask(selector, **watch)[0] == 403, selector
 
