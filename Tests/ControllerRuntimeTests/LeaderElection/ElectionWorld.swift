@@ -215,7 +215,7 @@ final class Candidate: Sendable {
     /// Waits until the refusal of its watch is known, after which that one sleeps for a minute.
     func untilWatchPauses(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try #require(
-            await eventually(within: .seconds(60)) { self.clock.sleeperCount == 2 },
+            await eventually { self.clock.sleeperCount == 2 },
             "the watch of \(name) does not pause",
             sourceLocation: sourceLocation
         )
@@ -224,7 +224,7 @@ final class Candidate: Sendable {
 
     func settle(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try #require(
-            await eventually(within: .seconds(60)) { self.isSettled },
+            await eventually { self.isSettled },
             "\(name) does not come to rest",
             sourceLocation: sourceLocation
         )
@@ -246,7 +246,7 @@ final class Candidate: Sendable {
 
     func untilLeads(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try #require(
-            await eventually(within: .seconds(60)) { self.mayWrite },
+            await eventually { self.mayWrite },
             "\(name) does not lead",
             sourceLocation: sourceLocation
         )
@@ -254,7 +254,7 @@ final class Candidate: Sendable {
 
     func untilEnded(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try #require(
-            await eventually(within: .seconds(60)) { self.hasEnded },
+            await eventually { self.hasEnded },
             "\(name) does not end",
             sourceLocation: sourceLocation
         )

@@ -184,12 +184,12 @@ struct LeaderElectorTests {
                 try await a.pass(.milliseconds(9_800))
                 a.clock.advance(by: .milliseconds(200))
                 try #require(
-                    await eventually(within: .seconds(60)) { a.clock.sleeperCount == 1 && !a.elector.isLeader }
+                    await eventually { a.clock.sleeperCount == 1 && !a.elector.isLeader }
                 )
                 a.clock.advance(by: .milliseconds(4_900))
                 #expect(a.overruns.all.isEmpty && !a.hasEnded)
                 a.clock.advance(by: .milliseconds(100))
-                try #require(await eventually(within: .seconds(60)) { a.overruns.all == [.seconds(15)] })
+                try #require(await eventually { a.overruns.all == [.seconds(15)] })
                 mayEnd.open()
                 try await a.untilEnded()
                 #expect(a.loss == .overdue)
@@ -205,7 +205,7 @@ struct LeaderElectorTests {
                 try await a.settle()
                 world.setFault("a") { $0.isWatch ? nil : [.silence] }
                 a.clock.advance(by: .seconds(5))
-                try #require(await eventually(within: .seconds(60)) { world.isSilenced("a") })
+                try #require(await eventually { world.isSilenced("a") })
                 a.stop()
                 try await a.untilEnded()
                 #expect(a.failure == nil && a.given == nil)
@@ -246,7 +246,7 @@ struct LeaderElectorTests {
             try await world.with("a") { a in
                 if verb == "WATCH" { try await a.untilWatchPauses() }
                 try await a.pass(.seconds(10))
-                let isNamed = await eventually(within: .seconds(60)) { !a.elector.problems.isEmpty }
+                let isNamed = await eventually { !a.elector.problems.isEmpty }
                 try #require(isNamed)
                 #expect(a.elector.problems.count == 1)
                 #expect(a.elector.problems[0].contains("Grant get, create, update and watch on leases"))

@@ -37,7 +37,7 @@ struct RivalTests {
                 try await a.untilLeads()
                 try await world.with("b") { b in
                     try await b.settle()
-                    try #require(await eventually(within: .seconds(60)) { world.watchCount(of: "b") == 1 })
+                    try #require(await eventually { world.watchCount(of: "b") == 1 })
                     a.stop()
                     try await b.untilLeads()
                     // Its clock has not moved: nothing was waited for.
@@ -92,7 +92,7 @@ struct RivalTests {
             }
             try await world.with("a") { a in
                 try await world.with("b") { b in
-                    try #require(await eventually(within: .seconds(60)) { a.mayWrite || b.mayWrite })
+                    try #require(await eventually { a.mayWrite || b.mayWrite })
                     try await a.settle()
                     try await b.settle()
                     #expect(a.mayWrite != b.mayWrite)

@@ -56,12 +56,12 @@ struct FileServingCertificateTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await source.run() }
             #expect(
-                await eventually(within: .seconds(60)) { source.current?.generation == 1 && clock.sleeperCount == 1 }
+                await eventually { source.current?.generation == 1 && clock.sleeperCount == 1 }
             )
             #expect(source.current?.certificateChain == one.certificate)
             write(two.certificate, two.key.exposed)
             clock.advance(by: .seconds(60))
-            #expect(await eventually(within: .seconds(60)) { source.current?.generation == 2 })
+            #expect(await eventually { source.current?.generation == 2 })
             #expect(source.current?.privateKey == two.key)
             group.cancelAll()
             try await group.waitForAll()

@@ -177,7 +177,7 @@ struct TokenReviewerTests {
         server.hold(true)
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<50 { group.addTask { await self.code(FakeToken.make()) == nil } }
-            #expect(await eventually(within: .seconds(60)) { server.bodies.count == 1 })
+            #expect(await eventually { server.bodies.count == 1 })
             server.hold(false)
             for await isAccepted in group { #expect(isAccepted) }
         }
@@ -189,7 +189,7 @@ struct TokenReviewerTests {
         server.accept(Self.gateway)
         server.hold(true)
         let first = Task { await self.code(FakeToken.make()) }
-        #expect(await eventually(within: .seconds(60)) { server.bodies.count == 1 })
+        #expect(await eventually { server.bodies.count == 1 })
         let second = Task { await self.code(FakeToken.make()) }
         first.cancel()
         server.hold(false)
@@ -201,7 +201,7 @@ struct TokenReviewerTests {
     func silence() async {
         server.hold(true)
         let answer = Task { await self.code(FakeToken.make()) }
-        #expect(await eventually(within: .seconds(60)) { server.bodies.count == 1 && clock.sleeperCount == 1 })
+        #expect(await eventually { server.bodies.count == 1 && clock.sleeperCount == 1 })
         clock.advance(by: .seconds(10))
         // The scripted server answers no cancellation while it holds, so it must let go.
         server.hold(false)
@@ -218,7 +218,7 @@ struct TokenReviewerTests {
                 group.addTask { _ = await self.present(FakeToken.make(id: "\(number)")) }
             }
             let expected = TokenReviewer.maximumReviews + 1
-            #expect(await eventually(within: .seconds(60)) { server.bodies.count == expected })
+            #expect(await eventually { server.bodies.count == expected })
             #expect(await code(FakeToken.make(id: "more")) == .unavailable)
             #expect(await code(FakeToken.make(id: "known")) == nil)
             server.hold(false)

@@ -77,7 +77,7 @@ struct RouteServerTests {
             try await world.isAsleep(3)
             world.clock.advance(by: .seconds(2))
             #expect(
-                await eventually(within: .seconds(60)) { world.metrics.value("route_stream_readers{}") == 0 }
+                await eventually { world.metrics.value("route_stream_readers{}") == 0 }
             )
             #expect(world.metrics.value("route_stream_ends_total{reason=shutdown}") == 2)
             withExtendedLifetime(silent) {}

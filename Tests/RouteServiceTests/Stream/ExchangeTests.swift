@@ -107,7 +107,7 @@ struct ExchangeTests {
                 var stream = try await world.watch()
                 #expect(try await stream.sync() == 1)
             }
-            #expect(await eventually(within: .seconds(60)) { world.metrics.value("route_stream_readers{}") == 0 })
+            #expect(await eventually { world.metrics.value("route_stream_readers{}") == 0 })
             #expect(world.metrics.value("route_stream_ends_total{reason=disconnected}") == 100)
             #expect(world.metrics.value("route_stream_resets_total{reason=initial}") == 100)
         }

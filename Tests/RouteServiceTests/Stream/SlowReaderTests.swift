@@ -59,7 +59,7 @@ struct SlowReaderTests {
             try await Task.sleep(for: .milliseconds(100))
             world.clock.advance(by: .seconds(1))
             #expect(
-                await eventually(within: .seconds(60)) {
+                await eventually {
                     world.metrics.value("route_stream_ends_total{reason=stalled}") == 1
                 }
             )

@@ -74,7 +74,7 @@ final class RouteStreamWorld: Sendable {
             tasks.addTask { try await group.run() }
             let result: Result<Void, any Error>
             do {
-                try #require(await eventually(within: .seconds(60)) { world.port.withLockedValue { $0 } != nil })
+                try #require(await eventually { world.port.withLockedValue { $0 } != nil })
                 result = .success(try await body(world))
             } catch { result = .failure(error) }
             await group.triggerGracefulShutdown()
@@ -97,7 +97,7 @@ final class RouteStreamWorld: Sendable {
 
     /// Whether that many tasks wait for the clock.
     func isAsleep(_ count: Int) async throws {
-        try #require(await eventually(within: .seconds(60)) { self.clock.sleeperCount >= count })
+        try #require(await eventually { self.clock.sleeperCount >= count })
     }
 
     func client(_ trust: HTTPClientConfiguration.Trust = .system) throws -> any HTTPClient {

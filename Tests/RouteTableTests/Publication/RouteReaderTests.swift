@@ -95,7 +95,7 @@ struct RouteReaderTests {
                 var reader = value
                 return try await reader.next().map { try RouteEvent.all(in: $0).map(\.kind) }
             }
-            #expect(await eventually(within: .seconds(60)) { broadcast.waitingCount == 1 })
+            #expect(await eventually { broadcast.waitingCount == 1 })
             act(broadcast)
             #expect(try await waiting.value == expected)
             #expect(broadcast.waitingCount == 0)
@@ -112,7 +112,7 @@ struct RouteReaderTests {
                 var reader = value
                 return try await reader.next()
             }
-            #expect(await eventually(within: .seconds(60)) { broadcast.waitingCount == 1 })
+            #expect(await eventually { broadcast.waitingCount == 1 })
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
             #expect(broadcast.waitingCount == 0)
@@ -142,11 +142,11 @@ struct RouteReaderTests {
         let waiting = Task {
             try await Self.table(Reader(broadcast))
         }
-        #expect(await eventually(within: .seconds(60)) { broadcast.waitingCount == 1 })
+        #expect(await eventually { broadcast.waitingCount == 1 })
         // Neither a change nor a beat is the table.
         _ = broadcast.put(Sample.versioned("b"))
         broadcast.beat()
-        #expect(await eventually(within: .seconds(60)) { broadcast.waitingCount == 1 })
+        #expect(await eventually { broadcast.waitingCount == 1 })
         #expect(!broadcast.isOpen)
         _ = broadcast.put(Sample.versioned("c"))
         broadcast.open()
