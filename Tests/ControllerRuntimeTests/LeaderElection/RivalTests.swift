@@ -76,7 +76,8 @@ struct RivalTests {
             let bothClaim = Gate()
             let claims = NIOLockedValueBox<Set<String>>([])
             for name in ["a", "b"] {
-                world.setFault(name) { request in
+                // Not the world, which keeps its faults.
+                world.setFault(name) { [model = world.model] request in
                     guard request.method == "PUT" else { return nil }
                     let count = claims.withLockedValue { claims in
                         claims.insert(name)
@@ -86,7 +87,7 @@ struct RivalTests {
                     // The version is compared only once both have sent theirs.
                     return [
                         .wait(bothClaim),
-                        .produced { number in number == 0 ? world.model.answerLive(request).first : nil },
+                        .produced { number in number == 0 ? model.answerLive(request).first : nil },
                     ]
                 }
             }
