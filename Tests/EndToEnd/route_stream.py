@@ -22,10 +22,20 @@ def connect(port: int, authority: Path | None, timeout: float = 60) -> http.clie
     return connection
 
 
+Outcome = Callable[[dict], dict]
+
+
+def applied(_: dict) -> dict:
+    return {"outcome": "applied"}
+
+
 class Gateway:
     """Follows one replica in a thread and reports to any number of them."""
 
-    def __init__(self, port: int, token: str, authority: Path | None, instance: str, report_to: list[int] | None = None) -> None:
+    def __init__(
+        self, port: int, token: str, authority: Path | None, instance: str, report_to: list[int] | None = None,
+        outcome: Outcome = applied,
+    ) -> None:
         self.port, self.token, self.authority, self.instance = port, token, authority, instance
         self.report_to = report_to or [port]
         self.routes: dict[str, dict] = {}
@@ -33,7 +43,7 @@ class Gateway:
         self.synced = threading.Event()
         self.ended = threading.Event()
         self.kinds: list[str] = []
-        self.outcome: Callable[[dict], dict] = lambda route: {"outcome": "applied"}
+        self.outcome = outcome
         self.reports = True
         self.stopped = False
         self.told: set[int] = set()

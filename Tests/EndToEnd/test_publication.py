@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CANARY, Cluster, Sallyport, enterprise_server, free_port, secret, wait_for
-from route_stream import Gateway, connect
+from route_stream import Gateway, Outcome, applied, connect
 
 Run = Callable[..., Sallyport]
 AUDIENCE = "sallyport-operator"
@@ -69,10 +69,9 @@ def replica(cluster: Cluster, run_operator: Run, tmp_path: Path) -> Iterator[Cal
 def gateway(cluster: Cluster) -> Iterator[Callable[..., Gateway]]:
     started: list[Gateway] = []
 
-    def start(replica: Replica, instance: str = "gateway-1", *others: Replica) -> Gateway:
-        made = Gateway(
-            replica.port, token(cluster), replica.authority, instance, [replica.port, *(other.port for other in others)]
-        )
+    def start(replica: Replica, instance: str = "gateway-1", *others: Replica, outcome: Outcome = applied) -> Gateway:
+        ports = [replica.port, *(other.port for other in others)]
+        made = Gateway(replica.port, token(cluster), replica.authority, instance, ports, outcome)
         started.append(made)
         assert made.synced.wait(30), "no table"
         return made
@@ -144,11 +143,11 @@ def test_an_edit_is_one_status_patch(cluster: Cluster, namespace: str, replica, 
 def test_a_rejecting_gateway_is_named_with_its_reason(cluster: Cluster, namespace: str, replica, gateway) -> None:
     operator = replica()
     ready_server(cluster, namespace)
-    reader = gateway(operator)
-    reader.outcome = lambda route: {
+    refusal = {
         "outcome": "rejected", "reason": "IssuerNotTrusted", "message": "The gateway's configuration has no such issuer."
-    } if route["key"].startswith(f"{namespace}/") else {"outcome": "applied"}
-    cluster.kubectl("patch", "mcps", "todo", "-n", namespace, "--type=merge", "-p", '{"spec":{"description":"edited"}}')
+    }
+    # From its first report on: what has been programmed is not lowered in the operator's first 45 s.
+    gateway(operator, outcome=lambda route: refusal if route["key"].startswith(f"{namespace}/") else applied(route))
     found = cluster.wait_reason(namespace, "todo", "Programmed", "GatewayRejected")
     assert "IssuerNotTrusted" in found["message"] and "gateway-1" in found["message"], found
     assert cluster.get("mcpservers", namespace, "todo")["status"]["state"] == "Failed"
