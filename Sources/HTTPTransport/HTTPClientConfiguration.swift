@@ -44,7 +44,14 @@ package struct HTTPClientConfiguration: Sendable {
     /// The name to ask for and verify in the server's certificate, when it is not the URL's host.
     package var tlsServerName: String?
     /// What may be dialled.
+    ///
+    /// The address behind a name is not known where a ``proxy`` resolves it. Then every rule but
+    /// ``AddressPolicy/unrestricted`` refuses literal addresses and names without a dot before anything is sent.
     package var addresses: AddressPolicy
+    /// What requests go through, loopback hosts excepted: those are always dialled directly, under ``addresses``.
+    ///
+    /// The environment names no proxy, whatever it says.
+    package var proxy: HTTPProxy?
     /// The `User-Agent` of requests that bring none.
     package var userAgent: String
     /// Requests on their way to one host at once; more wait their turn.
@@ -58,6 +65,7 @@ package struct HTTPClientConfiguration: Sendable {
         identity: Identity? = nil,
         tlsServerName: String? = nil,
         addresses: AddressPolicy = .unrestricted,
+        proxy: HTTPProxy? = nil,
         userAgent: String = "sallyport",
         maximumRequestsPerHost: Int = 64,
         maximumStreams: Int = 1_000
@@ -67,6 +75,7 @@ package struct HTTPClientConfiguration: Sendable {
         self.identity = identity
         self.tlsServerName = tlsServerName
         self.addresses = addresses
+        self.proxy = proxy
         self.userAgent = userAgent
         self.maximumRequestsPerHost = maximumRequestsPerHost
         self.maximumStreams = maximumStreams

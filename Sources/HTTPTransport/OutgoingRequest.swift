@@ -61,6 +61,11 @@ package struct OutgoingRequest: Sendable {
     /// Only for requests whose repetition changes nothing. Everything else is sent at most once; the caller decides
     /// about retries. See [RFC 9110 §9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2).
     package var mayBeResent: Bool
+    /// Where to connect, instead of to what the URL's host resolves to.
+    ///
+    /// The host stays what the request and the server's certificate are about, and connections to different addresses
+    /// are never shared. For a host whose every address has to be reached.
+    package var address: IPAddress?
 
     package init(
         _ method: Method,
@@ -70,7 +75,8 @@ package struct OutgoingRequest: Sendable {
         deadlines: Deadlines = Deadlines(),
         maximumResponseBody: Int? = 1 << 20,
         trafficClass: TrafficClass = .request,
-        mayBeResent: Bool = false
+        mayBeResent: Bool = false,
+        address: IPAddress? = nil
     ) {
         self.method = method
         self.url = url
@@ -80,6 +86,7 @@ package struct OutgoingRequest: Sendable {
         self.maximumResponseBody = maximumResponseBody
         self.trafficClass = trafficClass
         self.mayBeResent = mayBeResent
+        self.address = address
     }
 }
 

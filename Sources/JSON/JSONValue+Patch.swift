@@ -8,12 +8,7 @@ extension JSONValue {
         guard case .object(let changes) = patch else { return patch }
         var result = objectValue ?? JSONObject()
         for (key, change) in changes {
-            // Not one conditional expression, whose `nil` would be the value `null`.
-            if change == .null {
-                result[key] = nil
-            } else {
-                result[key] = (result[key] ?? .null).merging(patch: change)
-            }
+            result[key] = change == .null ? nil : (result[key] ?? .null).merging(patch: change)
         }
         return .object(result)
     }

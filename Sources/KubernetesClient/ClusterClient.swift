@@ -10,7 +10,7 @@ package import Logging
 ///
 /// A cheap value; copies share connections and credentials.
 package struct ClusterClient: Sendable {
-    private let sender: RequestSender
+    private var sender: RequestSender
 
     /// - Parameters:
     ///   - configuration: Which server, and who we are there.
@@ -63,5 +63,14 @@ package struct ClusterClient: Sendable {
         in scope: NamespaceScope
     ) -> ResourceClient<Resource> {
         ResourceClient(scope: scope, sender: sender)
+    }
+
+    /// The same client, which gives up sooner on a request about a single object.
+    ///
+    /// For whoever has to know within a moment whether a write worked; lists and watches keep their own deadlines.
+    package func withObjectDeadline(_ deadline: Duration) -> ClusterClient {
+        var client = self
+        client.sender.objectDeadline = deadline
+        return client
     }
 }

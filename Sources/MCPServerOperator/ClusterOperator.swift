@@ -2,83 +2,64 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControllerRuntime
-package import HTTPTransport
+import HTTPTransport
 import KubernetesAPI
 package import KubernetesClient
-package import Logging
+import Logging
 import MCPServerAPI
-package import Metrics
+package import RouteTable
 
 /// The operator of a cluster: follows MCPServers, Secrets and grants, and keeps routes and statuses true.
 package struct ClusterOperator: Sendable {
-    /// What the operator is made from.
-    package struct Dependencies: Sendable {
-        /// Has the rights that deploy/ grants, and no others.
-        package var client: ClusterClient
-        /// For issuers' metadata.
-        package var transport: any HTTPClientFactory
-        /// Digests and key checks, which this module does not do itself.
-        package var cryptography: Cryptography
-        /// Where every metric of the operator goes.
-        package var metrics: any MetricsFactory
-        /// Gets a label for each part.
-        package var logger: Logger
-        /// What the operator waits by and stamps conditions with.
-        package var time: OperatorTime
-        /// Which replica, in events: the pod's name.
-        package var instance: String
+    /// How long a server that cannot be reconciled keeps the table of routes from being served, after the first lists.
+    static let firstPassLimit = Duration.seconds(60)
 
-        package init(
-            client: ClusterClient,
-            transport: any HTTPClientFactory,
-            cryptography: Cryptography,
-            metrics: any MetricsFactory,
-            logger: Logger,
-            time: OperatorTime,
-            instance: String
-        ) {
-            self.client = client
-            self.transport = transport
-            self.cryptography = cryptography
-            self.metrics = metrics
-            self.logger = logger
-            self.time = time
-            self.instance = instance
-        }
-    }
-
-    /// The table of routes, for whoever serves it to gateways.
-    package let routes: InMemoryRoutePublisher
-
+    private let publisher: GatewayRoutePublisher
+    private let firstPass: FirstPass
     private let configuration: OperatorConfiguration
-    private let dependencies: Dependencies
+    private let client: ClusterClient
+    private let dependencies: OperatorDependencies
     private let stores: ClusterStores
     private let secrets: ClusterSecretReader
     private let grants: ClusterGrants
     private let discovery: ProviderDiscovery<ContinuousClock>
     private let recorder: EventRecorder
-    private let queue: WorkQueue<ObjectKey>
+    let queue: WorkQueue<ObjectKey>
     private let reconciler: MCPServerReconciler
 
+    /// - Parameters:
+    ///   - configuration: What to watch, and how.
+    ///   - trust: Who may get which tokens.
+    ///   - client: Has the rights that deploy/ grants, and no others.
+    ///   - instance: Which replica, in events: the pod's name.
+    ///   - mayWrite: Whether this replica is the one that writes statuses and events; asked before each write. Routes
+    ///     are published and reports are taken in all the same.
+    ///   - dependencies: What every operator is made from.
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
         configuration: OperatorConfiguration,
         trust: TrustConfiguration,
-        dependencies: Dependencies
+        client: ClusterClient,
+        instance: String,
+        mayWrite: @escaping @Sendable () -> Bool = { true },
+        dependencies: OperatorDependencies
     ) throws {
-        let (client, logger, time) = (dependencies.client, dependencies.logger, dependencies.time)
+        let (logger, time) = (dependencies.logger, dependencies.time)
         let metrics = OperatorMetrics(factory: dependencies.metrics)
         self.configuration = configuration
+        self.client = client
         self.dependencies = dependencies
         stores = ClusterStores(watchNamespaces: configuration.watchNamespaces)
         secrets = ClusterSecretReader(stores: stores, secrets: client.resources(in: .cluster))
         grants = ClusterGrants(stores: stores, clock: time.clock, logger: logger)
         discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: logger)
-        routes = InMemoryRoutePublisher(countsAsGateway: false, metrics: metrics)
+        let publisher = GatewayRoutePublisher(metrics: metrics, clock: time.clock)
+        self.publisher = publisher
+        firstPass = FirstPass { publisher.routes.open() }
         recorder = EventRecorder(
-            client.resources(Event.self, in: .cluster),
+            GatedEventSink(sink: client.resources(Event.self, in: .cluster), mayWrite: mayWrite),
             reportingController: ClusterEvents.reportingController,
-            reportingInstance: dependencies.instance,
+            reportingInstance: instance,
             metrics: dependencies.metrics,
             logger: logger,
             clock: time.clock,
@@ -96,8 +77,8 @@ package struct ClusterOperator: Sendable {
             trust: trust,
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
-            publisher: routes,
-            status: ClusterStatusWriter(servers: client.resources(in: .cluster)),
+            publisher: publisher,
+            status: ClusterStatusWriter(servers: client.resources(in: .cluster), mayWrite: mayWrite),
             events: ClusterEvents(recorder: recorder),
             metrics: metrics,
             now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
@@ -108,12 +89,14 @@ package struct ClusterOperator: Sendable {
     ///
     /// - Throws: Nothing but what a broken invariant throws: faults of the API server are waited out.
     package func run() async throws {
+        publisher.beginQuietPeriod()
         subscribe()
+        let sources: [any SyncedSource] = [stores.servers, SecretPresence(stores: stores), grants, discovery]
         let controller = Controller(
             ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
             queue: queue,
-            reconciler: reconciler,
-            sources: [stores.servers, SecretPresence(stores: stores), grants, discovery],
+            reconciler: FirstPassReconciler(base: reconciler, firstPass: firstPass),
+            sources: sources,
             metrics: dependencies.metrics,
             logger: dependencies.logger,
             clock: dependencies.time.clock
@@ -124,6 +107,8 @@ package struct ClusterOperator: Sendable {
                 for scope in stores.scopes { follow(scope, gate, &group) }
                 group.addTask { await recorder.run() }
                 group.addTask { try await discovery.run() }
+                group.addTask { try await publisher.run() }
+                group.addTask { try await openTable(after: sources) }
                 group.addTask { try await controller.run() }
                 try await group.waitForAll()
             }
@@ -132,13 +117,31 @@ package struct ClusterOperator: Sendable {
         }
     }
 
+    /// The table of routes, for whoever serves it to gateways; not open before every server has been looked at once.
+    package var routes: RouteBroadcast { publisher.routes }
+
+    /// Takes in what a gateway says about the routes it was sent; that `instance` is its name is the caller's to verify.
+    package func receive(_ report: GatewayReport, from instance: String) -> ReportVerdict {
+        publisher.receive(report, from: instance)
+    }
+
+    /// Looks at every server again, now that this replica is the one that writes.
+    ///
+    /// Where the replica before left a status as it should be, nothing is written; what gateways have not said yet
+    /// counts against no route for a while.
+    package func leadershipBegan() {
+        publisher.beginQuietPeriod()
+        addAll()
+    }
+
     /// Why the operator is not ready, or works with old state.
     package var readiness: OperatorReadiness {
-        let problems = stores.servers.problems.values.map(\.message) + stores.secrets.problems.values.map(\.message)
-        return OperatorReadiness(
-            isReady: stores.servers.hasSynced && stores.secrets.hasSynced,
-            problems: problems.sorted()
-        )
+        var problems = stores.servers.problems.values.map(\.message) + stores.secrets.problems.values.map(\.message)
+        let hasSynced = stores.servers.hasSynced && stores.secrets.hasSynced
+        if hasSynced, !routes.isOpen {
+            problems.append("Not every MCPServer has been looked at since the start; routes are served once it has.")
+        }
+        return OperatorReadiness(isReady: hasSynced && routes.isOpen, problems: problems.sorted())
     }
 
     private func subscribe() {
@@ -154,6 +157,26 @@ package struct ClusterOperator: Sendable {
             // Any server may have asked about any issuer, and a reconcile without a change costs nothing.
             for key in stores.servers.snapshot().keys { queue.add(key) }
         }
+        publisher.onChange { key, delay in queue.add(ObjectKey(key), after: delay) }
+    }
+
+    private func addAll() {
+        let servers = stores.servers.snapshot()
+        for key in Array(servers.keys) + Array(servers.invalid.keys) { queue.add(key, priority: .low) }
+    }
+
+    private func openTable(after sources: [any SyncedSource]) async throws {
+        let clock = dependencies.time.clock
+        for source in sources { try await source.waitUntilSynced(timeout: nil, clock: clock) }
+        let servers = stores.servers.snapshot()
+        firstPass.begin(with: Array(servers.keys) + Array(servers.invalid.keys))
+        try await clock.sleep(for: Self.firstPassLimit)
+        let left = firstPass.giveUp()
+        guard left > 0 else { return }
+        dependencies.logger.warning(
+            "Serving routes although some servers could not be reconciled yet",
+            metadata: ["servers": "\(left)"]
+        )
     }
 
     /// Follows everything in one scope.
@@ -164,13 +187,15 @@ package struct ClusterOperator: Sendable {
     ) {
         func reflector<Object: KubernetesResource>(
             _ store: Store<Object>,
-            fieldSelector: String? = nil
+            fieldSelector: String? = nil,
+            absenceLimit: Int? = nil
         ) -> Reflector<Object> {
             Reflector(
-                dependencies.client.resources(Object.self, in: scope),
+                client.resources(Object.self, in: scope),
                 into: store,
                 scope: scope,
                 fieldSelector: fieldSelector,
+                absenceLimit: absenceLimit,
                 gate: gate,
                 metrics: dependencies.metrics,
                 logger: dependencies.logger,
@@ -180,10 +205,10 @@ package struct ClusterOperator: Sendable {
         let servers = reflector(stores.servers)
         // Releases of Helm are Secrets too: large, many, and never credentials.
         let secrets = reflector(stores.secrets, fieldSelector: "type!=helm.sh/release.v1")
-        let grants = reflector(stores.grants)
-        let client = dependencies.client.resources(ReferenceGrant.self, in: scope)
+        let grants = reflector(stores.grants, absenceLimit: ClusterGrants.absenceLimit)
+        let grantClient = client.resources(ReferenceGrant.self, in: scope)
         group.addTask { await servers.run() }
         group.addTask { await secrets.run() }
-        group.addTask { try await self.grants.run(client, in: scope, grants) }
+        group.addTask { try await self.grants.run(grantClient, in: scope, grants) }
     }
 }

@@ -2,52 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControllerRuntime
-package import HTTPTransport
+import HTTPTransport
 import KubernetesAPI
-package import Logging
+import Logging
 import MCPServerAPI
-package import Metrics
+package import RouteTable
 
 /// The operator of a folder of manifests: the same rules as in a cluster, without one.
 ///
 /// The table of routes in this process counts as the gateway.
 package struct FolderOperator: Sendable {
-    /// What the operator is made from.
-    package struct Dependencies: Sendable {
-        /// For issuers' metadata.
-        package var transport: any HTTPClientFactory
-        /// Digests and key checks, which this module does not do itself.
-        package var cryptography: Cryptography
-        /// Where every metric of the operator goes.
-        package var metrics: any MetricsFactory
-        /// Gets a label for each part.
-        package var logger: Logger
-        /// What the operator waits by and stamps conditions with.
-        package var time: OperatorTime
-
-        package init(
-            transport: any HTTPClientFactory,
-            cryptography: Cryptography,
-            metrics: any MetricsFactory,
-            logger: Logger,
-            time: OperatorTime
-        ) {
-            self.transport = transport
-            self.cryptography = cryptography
-            self.metrics = metrics
-            self.logger = logger
-            self.time = time
-        }
-    }
-
     /// What to show.
     package let board: StatusBoard
     /// The table of routes, for the gateway of this process.
-    package let routes: InMemoryRoutePublisher
+    package let routes: RouteBroadcast
 
     private let folder: String
     private let configuration: OperatorConfiguration
-    private let dependencies: Dependencies
+    private let dependencies: OperatorDependencies
     private let contents: FolderContents
     private let discovery: ProviderDiscovery<ContinuousClock>
     private let queue: WorkQueue<ObjectKey>
@@ -58,7 +30,7 @@ package struct FolderOperator: Sendable {
         folder: String,
         configuration: OperatorConfiguration,
         trust: TrustConfiguration,
-        dependencies: Dependencies
+        dependencies: OperatorDependencies
     ) throws {
         let time = dependencies.time
         let metrics = OperatorMetrics(factory: dependencies.metrics)
@@ -66,7 +38,8 @@ package struct FolderOperator: Sendable {
         self.configuration = configuration
         self.dependencies = dependencies
         board = StatusBoard()
-        routes = InMemoryRoutePublisher(countsAsGateway: true, metrics: metrics)
+        let publisher = InProcessRoutePublisher(metrics: metrics)
+        routes = publisher.routes
         contents = FolderContents(
             board: board,
             digest: dependencies.cryptography.digest,
@@ -79,7 +52,7 @@ package struct FolderOperator: Sendable {
             trust: trust,
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
-            publisher: routes,
+            publisher: publisher,
             status: contents,
             events: NoEvents(),
             metrics: metrics,

@@ -17,6 +17,8 @@ package struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible 
         case encryptedKey
         /// A private key does not belong to its certificate.
         case keyMismatch
+        /// A certificate cannot be issued as it was asked for.
+        case invalidRequest
         /// The random number generator has no entropy.
         case noRandomness
         /// Memory is exhausted, or OpenSSL is set up wrongly.

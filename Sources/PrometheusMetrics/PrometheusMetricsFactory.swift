@@ -46,20 +46,30 @@ package final class PrometheusMetricsFactory: MetricsFactory {
     private let catalogue: MetricCatalogue
     private let limits: Limits
     private let process: @Sendable () -> ProcessStatistics?
+    private let uptime: @Sendable () -> Duration
     private let state = NIOLockedValueBox(State())
 
     /// - Parameters:
     ///   - catalogue: Gives `HELP` texts and histogram bounds.
     ///   - limits: How much is kept.
     ///   - process: Read at every scrape for the `process_*` metrics; `nil` leaves them out.
+    ///   - uptime: What gauges that are ages grow by: a time that never goes back; by default the monotonic clock.
     package init(
         catalogue: MetricCatalogue = MetricCatalogue(),
         limits: Limits = Limits(),
-        process: @escaping @Sendable () -> ProcessStatistics? = { nil }
+        process: @escaping @Sendable () -> ProcessStatistics? = { nil },
+        uptime: (@Sendable () -> Duration)? = nil
     ) {
         self.catalogue = catalogue
         self.limits = limits
         self.process = process
+        self.uptime = uptime ?? Self.stopwatch()
+    }
+
+    /// Time since now on the monotonic clock.
+    private static func stopwatch() -> @Sendable () -> Duration {
+        let start = ContinuousClock.now
+        return { ContinuousClock.now - start }
     }
 
     /// The names of all metrics that have a series now, sorted.
@@ -156,8 +166,9 @@ extension PrometheusMetricsFactory {
     }
 
     private func gauge(_ label: String, _ dimensions: [(String, String)]) -> GaugeSeries {
-        guard case .gauge(let found) = series(label, dimensions, .gauge, make: { _ in .gauge(GaugeSeries()) })
-        else { return GaugeSeries() }
+        let uptime = catalogue.isAge(MetricName(label).text) ? uptime : nil
+        let series = series(label, dimensions, .gauge) { _ in .gauge(GaugeSeries(ageBy: uptime)) }
+        guard case .gauge(let found) = series else { return GaugeSeries() }
         return found
     }
 

@@ -6,11 +6,11 @@
 /// For conditions that a real peer brings about; where time is a parameter, a manual clock is better.
 ///
 /// - Parameters:
-///   - deadline: How long to look before giving up.
+///   - deadline: How long to look before giving up: a bound on failure, which no machine that works comes near.
 ///   - condition: Cheap and without effects.
 /// - Returns: Whether it came to hold in time.
 package func eventually(
-    within deadline: Duration = .seconds(20),
+    within deadline: Duration = .seconds(120),
     _ condition: @Sendable () async throws -> Bool
 ) async rethrows -> Bool {
     let end = ContinuousClock.now.advanced(by: deadline)

@@ -10,7 +10,7 @@ import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite("Client metrics")
+@Suite("Client metrics", .timeLimit(.minutes(10)))
 struct MetricsTests {
     @Test("Requests, their durations and retries are counted under client-go's names")
     func names() async throws {

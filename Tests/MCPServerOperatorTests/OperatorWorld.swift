@@ -33,15 +33,29 @@ final class OperatorWorld: Sendable {
         /// Whether a write shows up in what is read; off is a watch that lags.
         var echoes = true
     }
-    let state = NIOLockedValueBox(State())
-    let publisher: InMemoryRoutePublisher
+    let state: NIOLockedValueBox<State>
+    let routes: RouteBroadcast
+    /// The publisher, if gateways elsewhere take the routes.
+    let publisher: GatewayRoutePublisher?
+    /// What ``publisher`` counts by.
+    let clock = ManualClock()
     let trust: TrustConfiguration
     private let reconciler: MCPServerReconciler
 
-    init(trust: TrustConfiguration = .corporate, countsAsGateway: Bool = true, requiresSecretLabel: Bool = false) {
+    /// A world of its own, or the one that another operator left behind in `state`.
+    init(
+        trust: TrustConfiguration = .corporate,
+        countsAsGateway: Bool = true,
+        requiresSecretLabel: Bool = false,
+        state: NIOLockedValueBox<State> = NIOLockedValueBox(State())
+    ) {
+        self.state = state
         let metrics = OperatorMetrics(factory: NOOPMetricsHandler.instance)
         self.trust = trust
-        publisher = InMemoryRoutePublisher(countsAsGateway: countsAsGateway, metrics: metrics)
+        let inProcess = InProcessRoutePublisher(metrics: metrics)
+        let publisher = countsAsGateway ? nil : GatewayRoutePublisher(metrics: metrics, clock: clock)
+        self.publisher = publisher
+        routes = publisher?.routes ?? inProcess.routes
         // What the reconciler holds is only the state, so that it does not keep the world that keeps it.
         let seen = SeenWorld(state: state)
         reconciler = MCPServerReconciler(
@@ -49,7 +63,7 @@ final class OperatorWorld: Sendable {
             trust: trust,
             requiresSecretLabel: requiresSecretLabel,
             cryptography: .fake,
-            publisher: publisher,
+            publisher: publisher ?? inProcess,
             status: seen,
             events: seen,
             metrics: metrics,
@@ -136,7 +150,7 @@ final class OperatorWorld: Sendable {
     var status: MCPServerStatus? { state.withLockedValue { $0.writes.last?.status } }
     var writeCount: Int { state.withLockedValue { $0.writes.count } }
     var events: [TransitionEvent] { state.withLockedValue { $0.events } }
-    var route: Route? { publisher.routes[RouteKey(.todo)]?.route }
+    var route: Route? { routes[RouteKey(.todo)]?.route }
 
     func reason(_ type: ConditionType) -> String { status?.condition(type)?.reason ?? "" }
     func message(_ type: ConditionType) -> String { status?.condition(type)?.message ?? "" }

@@ -6,60 +6,6 @@ import Testing
 
 @testable import OpenSSL
 
-/// Certificates and keys made by the `openssl` program, thrown away at the end.
-private struct Workshop {
-    let folder: URL
-
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("sallyport-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    @discardableResult
-    func openssl(_ arguments: String...) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments)")
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    /// Makes `name.crt`, valid for 30 days, and `name.key`.
-    func makeCertificate(_ name: String, subject: String) throws {
-        try openssl(
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "30",
-            "-utf8",
-            "-subj",
-            subject,
-            "-keyout",
-            "\(name).key",
-            "-out",
-            "\(name).crt"
-        )
-    }
-
-    func text(_ name: String) throws -> String {
-        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-    }
-
-    func remove() throws { try FileManager.default.removeItem(at: folder) }
-}
-
 @Suite("Certificates and keys")
 struct CertificateTests {
     @Test("A certificate's subject, validity and fingerprint are read")

@@ -95,4 +95,26 @@ struct PrometheusMetricsFactoryTests {
         #expect(factory.exposition().contains("\nc_total 8000\n"))
         #expect(factory.exposition().contains("t_seconds_count{n=\"1\"} 4000\n"))
     }
+
+    @Test("A gauge that is an age grows by the second from what was recorded last, and another does not")
+    func ages() {
+        // Whatever can be read and set from closures serves as the clock.
+        let uptime = GaugeSeries()
+        uptime.set(100.0)
+        let factory = PrometheusMetricsFactory(
+            catalogue: MetricCatalogue([MetricDescription("age_seconds", .gauge, "An age.", isAge: true)]),
+            uptime: { .seconds(uptime.value) }
+        )
+        let age = Gauge(label: "age_seconds", factory: factory)
+        let other = Gauge(label: "other_seconds", factory: factory)
+        uptime.set(102.5)
+        #expect(factory.exposition().contains("\nage_seconds 2.5\n"))
+        age.record(0)
+        other.record(0)
+        uptime.set(103.0)
+        #expect(factory.exposition().contains("\nage_seconds 0.5\n"))
+        #expect(factory.exposition().contains("\nother_seconds 0\n"))
+        age.record(4)
+        #expect(factory.exposition().contains("\nage_seconds 4\n"))
+    }
 }

@@ -12,6 +12,8 @@ struct ReflectorMetrics: Sendable {
     private let restarts: [WatchRestartCause: Counter]
     private let invalidObjects: Counter
     private let synced: Gauge
+    /// The backend lets it grow from what was last recorded: an age needs no timer of its own.
+    private let lastEventAge: Gauge
     private let objects: Gauge
 
     init(kind: String, factory: any MetricsFactory) {
@@ -31,8 +33,10 @@ struct ReflectorMetrics: Sendable {
         )
         invalidObjects = counter("reflector_invalid_objects_total")
         synced = Gauge(label: "reflector_synced", dimensions: labels, factory: factory)
+        lastEventAge = Gauge(label: "reflector_last_event_age_seconds", dimensions: labels, factory: factory)
         objects = Gauge(label: "store_objects", dimensions: labels, factory: factory)
         synced.record(0)
+        lastEventAge.record(0)
         objects.record(0)
     }
 
@@ -49,6 +53,8 @@ struct ReflectorMetrics: Sendable {
     func skippedInvalid() { invalidObjects.increment() }
     func watching() { watches.increment() }
     func following() { synced.record(1) }
+    /// An event or a bookmark arrived.
+    func heard() { lastEventAge.record(0) }
     func degraded() { synced.record(0) }
     func changed(count: Int) { objects.record(count) }
     func watchEnded(_ end: WatchEnd) { restarts[WatchRestartCause(end)]?.increment() }

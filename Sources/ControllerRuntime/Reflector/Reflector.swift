@@ -8,7 +8,8 @@ package import Metrics
 /// Keeps a ``Store`` equal to what the API server holds of one kind in one scope.
 ///
 /// Lists once, then watches, and survives whatever ends a watch. No failure ends it: it keeps trying, while the store
-/// keeps the last state and says in ``Store/problems`` what is wrong.
+/// keeps the last state and says in ``Store/problems`` what is wrong. Only of a kind that a cluster may lack can it be
+/// told to believe that it is gone.
 package struct Reflector<Object: KubernetesResource>: Sendable {
     private let listWatch: any ListWatch<Object>
     private let store: Store<Object>
@@ -22,13 +23,15 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
     /// Makes a reflector that asks for nothing until it runs.
     ///
     /// `listWatch` must be limited to `scope`, and `store` made for it. `gate` is shared by the reflectors of one
-    /// process. Reports to `metrics` under `reflector_*`; with `nil` nowhere.
+    /// process. Reports to `metrics` under `reflector_*`; with `nil` nowhere. With an `absenceLimit` the server is
+    /// believed when it has answered that many times in a row that the kind does not exist; without one never.
     package init(
         _ listWatch: any ListWatch<Object>,
         into store: Store<Object>,
         scope: NamespaceScope = .cluster,
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
+        absenceLimit: Int? = nil,
         gate: ListGate,
         metrics: (any MetricsFactory)? = nil,
         logger: Logger,
@@ -44,6 +47,7 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
         machine = ReflectorStateMachine(
             labelSelector: labelSelector,
             fieldSelector: fieldSelector,
+            absenceLimit: absenceLimit,
             generator: generator
         )
         self.gate = gate
@@ -53,9 +57,13 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
     }
 
     /// Follows the server until the task is cancelled; the store is not changed after this returns.
-    package func run() async { await run(listWatch) }
+    ///
+    /// - Returns: What the server said if it no longer has the kind and that was to be believed. The store is empty then,
+    ///   and its subscribers were told of each deletion.
+    @discardableResult
+    package func run() async -> APIError? { await run(listWatch) }
 
-    private func run(_ source: some ListWatch<Object>) async {
+    private func run(_ source: some ListWatch<Object>) async -> APIError? {
         var machine = machine
         var pages: [[DecodedObject<Object>]] = []
         var action = machine.start()
@@ -89,8 +97,13 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
                 // Ends early only by cancellation, which the loop sees next.
                 do { try await time.clock.sleep(for: pause) } catch {}
                 action = machine.slept()
+            case .giveUp(let error):
+                store.clear(in: scope)
+                metrics?.changed(count: store.count)
+                metrics?.degraded()
+                return error
             case .stop:
-                return
+                return nil
             }
         }
     }
@@ -153,6 +166,7 @@ extension Reflector {
             for try await event in events {
                 if Task.isCancelled { return (machine, .closed) }
                 if case .error(let error) = event { return (machine, .failed(error)) }
+                metrics?.heard()
                 handle(event, &machine)
             }
             return (machine, .closed)

@@ -12,6 +12,8 @@ enum ReflectorAction: Hashable, Sendable {
     case watch(WatchOptions)
     /// Pause, because of an error that whoever asks for readiness should see.
     case sleep(Duration, because: APIError)
+    /// Empty the store and end: the server has said often enough that it does not have the kind.
+    case giveUp(because: APIError)
     case stop
 }
 

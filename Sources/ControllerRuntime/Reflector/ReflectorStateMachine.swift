@@ -34,6 +34,7 @@ struct ReflectorStateMachine: Sendable {
 
     private let labelSelector: String?
     private let fieldSelector: String?
+    private let absenceLimit: Int?
     private var generator: any RandomNumberGenerator & Sendable
     private var phase = Phase.empty
     private var backoff = Backoff.reflector
@@ -47,16 +48,21 @@ struct ReflectorStateMachine: Sendable {
     private var expirations = 0
     private var tooLarge = 0
     private var serverErrors = 0
+    /// Answers in a row that the kind does not exist.
+    private var absences = 0
     /// Events of the present watch, bookmarks included.
     private var eventCount = 0
 
+    /// `absenceLimit` is how many answers in a row that the kind does not exist are believed; `nil` never believes.
     init(
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
+        absenceLimit: Int? = nil,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.labelSelector = labelSelector
         self.fieldSelector = fieldSelector
+        self.absenceLimit = absenceLimit
         self.generator = generator
     }
 
@@ -68,6 +74,7 @@ struct ReflectorStateMachine: Sendable {
     /// A page was read.
     mutating func pageArrived(version: ResourceVersion, continueToken: String?) -> ReflectorAction {
         guard case .paging(let request, let firstVersion) = phase else { return .stop }
+        absences = 0
         // The version of the first page is that of the list; later pages show the same state.
         let version = firstVersion ?? version
         guard !version.rawValue.isEmpty else { return listFailed(Self.versionMissing) }
@@ -91,6 +98,7 @@ struct ReflectorStateMachine: Sendable {
     /// A page could not be read.
     mutating func listFailed(_ error: APIError) -> ReflectorAction {
         guard case .paging(let request, let firstVersion) = phase else { return .stop }
+        if let end = absence(error) { return end }
         switch (error.code, request) {
         case (.expired, .recentInPages) where firstVersion != nil, (.expired, .notOlderThan) where firstVersion != nil:
             // The error offers a token that goes on at a later version; a list must be of one version.
@@ -136,6 +144,7 @@ struct ReflectorStateMachine: Sendable {
     }
 
     private mutating func watchFailed(_ error: APIError) -> ReflectorAction {
+        if let end = absence(error) { return end }
         switch error.code {
         case .expired:
             expirations += 1
@@ -263,6 +272,14 @@ extension ReflectorStateMachine {
         guard !version.rawValue.isEmpty else { return }
         if let lastVersion, version.isOlder(than: lastVersion) == true { return }
         lastVersion = version
+    }
+
+    /// Counts answers that the kind does not exist; one alone may come from a server that has just started.
+    private mutating func absence(_ error: APIError) -> ReflectorAction? {
+        absences = error.code == .notFound ? absences + 1 : 0
+        guard let absenceLimit, absences >= absenceLimit else { return nil }
+        phase = .stopped
+        return .giveUp(because: error)
     }
 
     private mutating func madeProgress() {

@@ -13,10 +13,14 @@ package final class Store<Object: KubernetesResource>: Sendable {
     /// Called on the reflector's task, in the order of changes; adds keys to queues and returns.
     package typealias Subscriber = @Sendable (StoreChange<Object>) -> Void
 
+    /// Called when following a scope fails in a new way, or works again: with the problem until now, and that from now on.
+    package typealias ProblemObserver = @Sendable (NamespaceScope, _ before: APIError?, _ now: APIError?) -> Void
+
     private let state: NIOLockedValueBox<StoreState<Object>>
     private let synced = Latch()
     /// Held while the store changes and its subscribers are told, so that all of them see one order.
     private let subscribers = NIOLockedValueBox<[Int: Subscriber]>([:])
+    private let problemObservers = NIOLockedValueBox<[ProblemObserver]>([])
     private let transform: (@Sendable (Object) -> Object)?
 
     /// - Parameters:
@@ -84,6 +88,11 @@ package final class Store<Object: KubernetesResource>: Sendable {
     /// Ends a subscription; once this returns, its closure is not called again.
     package func unsubscribe(_ subscription: StoreSubscription) {
         subscribers.withLockedValue { $0[subscription.id] = nil }
+    }
+
+    /// Calls `observer` whenever the code of a scope's problem changes, on the reflector's task; it adds keys and returns.
+    package func observeProblems(_ observer: @escaping ProblemObserver) {
+        problemObservers.withLockedValue { $0.append(observer) }
     }
 
     /// Tells every subscriber of every object again, at low priority, without asking the server.
@@ -168,9 +177,23 @@ package final class Store<Object: KubernetesResource>: Sendable {
         }
     }
 
+    /// Empties a scope whose kind the server no longer has; each object is told of as deleted.
+    package func clear(in scope: NamespaceScope = .cluster) {
+        subscribers.withLockedValue { subscribers in
+            for change in state.withLockedValue({ $0.clear(scope) }) {
+                for subscriber in subscribers.values { subscriber(change) }
+            }
+        }
+    }
+
     /// Records why the scope cannot be followed now, or with `nil` that it can.
     package func setProblem(_ problem: APIError?, in scope: NamespaceScope = .cluster) {
-        state.withLockedValue { $0.setProblem(problem, in: scope) }
+        let before = state.withLockedValue { state in
+            defer { state.setProblem(problem, in: scope) }
+            return state.sources[scope]?.problem
+        }
+        guard before?.code != problem?.code else { return }
+        for observer in problemObservers.withLockedValue({ $0 }) { observer(scope, before, problem) }
     }
 
     private func tell(_ result: StoreState<Object>.Replacement, _ subscribers: some Collection<Subscriber>) {

@@ -64,6 +64,13 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     /// Marks a scope as synced, once its first list was stored and every subscriber was told.
     mutating func markSynced(_ scope: NamespaceScope) { sources[scope]?.hasSynced = true }
 
+    /// Removes every object of a scope, of which nothing is known any more.
+    mutating func clear(_ scope: NamespaceScope) -> [StoreChange<Object>] {
+        sources[scope]?.syncedTo = nil
+        sources[scope]?.problem = nil
+        return removeAbsent(snapshot, keeping: [], in: scope)
+    }
+
     /// Applies `ADDED` or `MODIFIED`; `nil` if that changes nothing.
     mutating func apply(_ item: DecodedObject<Object>, in scope: NamespaceScope) -> StoreChange<Object>? {
         guard let metadata = item.metadata else { return nil }

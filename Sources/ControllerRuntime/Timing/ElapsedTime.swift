@@ -4,20 +4,35 @@
 /// Time on a clock of any type, counted from when this value was made.
 ///
 /// Lets state machines reckon in plain durations, whatever clock drives them.
-struct ElapsedTime: Sendable {
-    let clock: any Clock<Duration>
+package struct ElapsedTime: Sendable {
+    /// The clock it reads, for waiting.
+    package let clock: any Clock<Duration>
     private let elapsed: @Sendable () -> Duration
+    private let sleepUntil: @Sendable (Duration) async throws -> Void
 
-    init(_ clock: any Clock<Duration>) {
+    /// Counts from now.
+    package init(_ clock: any Clock<Duration>) {
         self.clock = clock
-        elapsed = Self.stopwatch(clock)
+        (elapsed, sleepUntil) = Self.stopwatch(clock)
     }
 
     /// How long ago this value was made.
-    var now: Duration { elapsed() }
+    package var now: Duration { elapsed() }
 
-    private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
+    /// Sleeps until this value is that old.
+    ///
+    /// Unlike a sleep for a while it is not late by what passes between reckoning and falling asleep.
+    ///
+    /// - Throws: `CancellationError`.
+    package func sleep(until age: Duration) async throws { try await sleepUntil(age) }
+
+    private static func stopwatch<C: Clock<Duration>>(
+        _ clock: C
+    ) -> (@Sendable () -> Duration, @Sendable (Duration) async throws -> Void) {
         let start = clock.now
-        return { start.duration(to: clock.now) }
+        return (
+            { start.duration(to: clock.now) },
+            { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }
+        )
     }
 }

@@ -4,14 +4,17 @@
 import NIOConcurrencyHelpers
 
 /// A door that opens once, for good, and lets through everyone who waits.
-final class Latch: Sendable {
+package final class Latch: Sendable {
     private enum State: Sendable {
         case closed(waiters: [UInt64: CheckedContinuation<Void, Never>], nextID: UInt64)
         case open
     }
     private let state = NIOLockedValueBox(State.closed(waiters: [:], nextID: 0))
 
-    func open() {
+    package init() {}
+
+    /// Lets everybody through, now and from now on.
+    package func open() {
         let waiters = state.withLockedValue { state in
             guard case .closed(let waiters, _) = state else { return [UInt64: CheckedContinuation<Void, Never>]() }
             state = .open
@@ -21,7 +24,7 @@ final class Latch: Sendable {
     }
 
     /// Returns once the latch is open, or the task is cancelled.
-    func wait() async {
+    package func wait() async {
         let id = state.withLockedValue { state -> UInt64? in
             guard case .closed(let waiters, let id) = state else { return nil }
             state = .closed(waiters: waiters, nextID: id + 1)

@@ -56,11 +56,23 @@ final class Wakeup: Sendable {
     /// Without a duration it waits for a call alone.
     func wait(atMost duration: Duration?, clock: any Clock<Duration>) async {
         guard let duration else { return await wait() }
+        await wait(orFor: { try await clock.sleep(for: duration) })
+    }
+
+    /// Returns once there was a call, `time` has come to `deadline`, or the task is cancelled.
+    ///
+    /// Without a deadline it waits for a call alone.
+    func wait(until deadline: Duration?, _ time: ElapsedTime) async {
+        guard let deadline else { return await wait() }
+        await wait(orFor: { try await time.sleep(until: deadline) })
+    }
+
+    private func wait(orFor sleep: @escaping @Sendable () async throws -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask {
                 // Ends early only by cancellation, and then this wait is over as well.
-                do { try await clock.sleep(for: duration) } catch {}
+                do { try await sleep() } catch {}
             }
             await group.next()
             group.cancelAll()

@@ -49,6 +49,15 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// The number of keys that wait for a worker; delayed ones do not count.
     package var depth: Int { content.withLockedValue { $0.state.depth(.normal) + $0.state.depth(.low) } }
 
+    /// Whether no worker holds a key, and none waits or has become due; one that is delayed further is not counted.
+    package var isIdle: Bool {
+        let now = time.now
+        return content.withLockedValue { content in
+            content.state.isEmpty && content.state.processingCount == 0
+                && (content.state.nextAlarm.map { $0 > now } ?? true)
+        }
+    }
+
     /// The number of failures of the key since its last success.
     package func failureCount(_ key: Key) -> Int { content.withLockedValue { $0.state.failureCount(key) } }
 
@@ -117,15 +126,15 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// Lets delayed keys become due, until the queue is shut down or the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
-            var pause: Duration?
+            var alarm: Duration?
             var isShutDown = false
             change(isTimer: true) { state, now in
                 for _ in 0..<state.promoteDue(now: now) { metrics?.added() }
                 isShutDown = state.isShutDown
-                pause = state.nextAlarm.map { $0 - now }
+                alarm = state.nextAlarm
             }
             if isShutDown { return }
-            await timer.wait(atMost: pause, clock: time.clock)
+            await timer.wait(until: alarm, time)
         }
     }
 

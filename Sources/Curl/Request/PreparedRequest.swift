@@ -8,14 +8,17 @@ struct PreparedRequest: Sendable {
     let method: String
     /// As curl is given it: put together again from its parsed parts, so curl and the checks read one thing.
     let url: String
-    /// `name:port:host:port`: dial the second pair for a URL of the first, for a certificate with another name.
+    /// `name:port:host:port`: dial the second pair for a URL of the first, for a certificate with another name or for
+    /// one of several addresses of a name.
     let connectTo: String?
+    /// What it goes through; `nil` for a loopback host, which no proxy can reach, and where an address was given.
+    let proxy: HTTPProxy?
     /// One `Name: value` each, in curl's own notation.
     let headerLines: [String]
     let body: OutgoingRequest.Body
     /// Method and URL without query, for messages.
     let subject: String
-    /// Scheme, host and port: what the limit on concurrency counts by.
+    /// Scheme, host and port, and the address if one was given: what the limit on concurrency counts by.
     let origin: String
     let isStream: Bool
     /// Whether it may share an HTTP/2 connection with others.
@@ -24,30 +27,41 @@ struct PreparedRequest: Sendable {
     let maximumResponseBody: Int?
     let mayBeResent: Bool
 
-    /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, before anything is sent.
+    /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, or
+    ///   ``HTTPTransportError/Code/addressForbidden`` for a host that may not be asked of a proxy, before anything is sent.
     init(_ request: OutgoingRequest, configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
         let target = try HTTPURL(request.url)
         let headers = RequestHeaders(request.headers, userAgent: configuration.userAgent)
         method = request.method.rawValue
         subject = "\(method.prefix(20)) \(target.withoutQuery.prefix(200))"
         try Self.check(request, subject: subject)
+        proxy = target.isLoopback || request.address != nil ? nil : configuration.proxy
+        if proxy != nil, configuration.addresses != .unrestricted, !target.hasQualifiedName {
+            throw HTTPTransportError.unqualifiedHost(subject, target.host)
+        }
         if let name = configuration.tlsServerName, target.scheme == .https {
             let verified = try HTTPURL("https://\(name):\(target.port)\(target.path)")
             url = verified.text + (target.query.map { "?\($0)" } ?? "")
-            connectTo = "\(verified.host):\(target.port):\(target.host):\(target.port)"
+            let dialled = request.address.map(Self.host) ?? target.host
+            connectTo = "\(verified.host):\(target.port):\(dialled):\(target.port)"
             headerLines = try headers.lines(host: target.authority, subject: subject)
         } else {
             url = target.text
-            connectTo = nil
+            connectTo = request.address.map { "\(target.host):\(target.port):\(Self.host($0)):\(target.port)" }
             headerLines = try headers.lines(host: nil, subject: subject)
         }
         body = request.body
-        origin = target.origin
+        origin = target.origin + (request.address.map { " at \($0)" } ?? "")
         isStream = request.trafficClass == .stream
         mayBeMultiplexed = target.scheme == .https && !isStream && Self.fitsWindow(request.body)
         deadlines = request.deadlines
         maximumResponseBody = request.maximumResponseBody
         mayBeResent = request.mayBeResent
+    }
+
+    /// The address as a URL's host.
+    private static func host(_ address: IPAddress) -> String {
+        address.isVersion4 ? address.description : "[\(address)]"
     }
 
     /// Whether the whole body can leave without waiting for the peer.

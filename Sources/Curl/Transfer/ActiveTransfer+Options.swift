@@ -21,7 +21,7 @@ extension ActiveTransfer {
         // What was checked is what is sent: no shortening of `..`, no other place by redirect, proxy or environment.
         try easy.set(CURLOPT_PATH_AS_IS, 1)
         try easy.set(CURLOPT_FOLLOWLOCATION, 0)
-        try easy.set(CURLOPT_PROXY, "")
+        try configureProxy(easy)
         // Signals belong to the process, and the loop's thread blocks them all.
         try easy.set(CURLOPT_NOSIGNAL, 1)
         try easy.set(CURLOPT_DNS_CACHE_TIMEOUT, 30)
@@ -35,6 +35,16 @@ extension ActiveTransfer {
         if isMultiplexed { try easy.set(CURLOPT_PIPEWAIT, 1) }
         if let rule = request.connectTo { try easy.setConnectTo(rule) }
         try easy.setHeaders(request.headerLines)
+    }
+
+    private func configureProxy(_ easy: EasyHandle) throws(EasyHandle.OptionError) {
+        // An empty text keeps the environment's proxies out, where no text at all would let them in.
+        try easy.set(CURLOPT_PROXY, transfer.request.proxy?.description ?? "")
+        try easy.set(CURLOPT_NOPROXY, "")
+        // What a caller's fields hold is for the server at the end of the tunnel, and what a proxy says about the tunnel
+        // is no answer to the caller.
+        try easy.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+        try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     private func configureTrust(_ easy: EasyHandle) throws(EasyHandle.OptionError) {

@@ -46,12 +46,14 @@ final class ActiveTransfer {
     }
 
     /// Opens a socket to an address, if the rules permit it.
+    ///
+    /// A proxy is the administrator's choice, so the rules are not about its address.
     func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> Int32 {
         resolving()
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = unsafe ccurl_copy_address(address, &bytes)
         guard let target = IPAddress(bytes: Array(bytes.prefix(Int(count)))) else { return ccurl_bad_socket() }
-        guard transfer.rules.configuration.addresses.permits(target) else {
+        guard transfer.request.proxy != nil || transfer.rules.configuration.addresses.permits(target) else {
             forbidden = target
             return ccurl_bad_socket()
         }
@@ -183,7 +185,14 @@ final class ActiveTransfer {
         }
         let detail = running?.easy.errorDetail(result) ?? ""
         return .failed(
-            TransferFailure(result: result.rawValue, detail: detail, subject: subject, wasSent: wasSent).error
+            TransferFailure(
+                result: result.rawValue,
+                detail: detail,
+                subject: subject,
+                proxy: transfer.request.proxy,
+                wasSent: wasSent
+            )
+            .error
         )
     }
 

@@ -12,6 +12,8 @@ struct TransferFailure {
     let detail: String
     /// Method and URL without query.
     let subject: String
+    /// What the request was to go through.
+    let proxy: HTTPProxy?
     /// Whether the request went out on a connection: nothing is sent before curl asks for leave to.
     let wasSent: Bool
 
@@ -22,7 +24,7 @@ struct TransferFailure {
 
     private var code: HTTPTransportError.Code {
         switch result {
-        case CURLE_COULDNT_RESOLVE_HOST.rawValue: .nameResolution
+        case CURLE_COULDNT_RESOLVE_HOST.rawValue, CURLE_COULDNT_RESOLVE_PROXY.rawValue: .nameResolution
         case CURLE_COULDNT_CONNECT.rawValue: .connectionFailed
         case CURLE_OPERATION_TIMEDOUT.rawValue: .timedOut
         case CURLE_FILESIZE_EXCEEDED.rawValue: .bodyTooLarge
@@ -40,13 +42,21 @@ struct TransferFailure {
 
     private func sentence(for code: HTTPTransportError.Code) -> String {
         switch code {
-        case .nameResolution: "the name does not resolve (\(quoted)). Check the host name and DNS."
-        case .tls: "the TLS handshake failed (\(quoted)). Check the certificates, the trusted authorities and the name."
+        case .nameResolution: "the name does not resolve (\(quoted)). Check the host name and DNS.\(hint)"
+        case .tls:
+            "the TLS handshake failed (\(quoted)). Check the certificates, the trusted authorities and the name.\(hint)"
         case .connectionLost:
             "the connection was lost before the answer was complete (\(quoted)). Check the server's log for what it did."
         case .invalidResponse: "the answer is not valid HTTP (\(quoted)). Check what listens there."
-        default: "no connection (\(quoted)). Check that the server runs and can be reached."
+        default: "no connection (\(quoted)). Check that the server runs and can be reached.\(hint)"
         }
+    }
+
+    /// Where else to look when there is a proxy on the way.
+    private var hint: String {
+        proxy.map {
+            " It goes through the proxy '\($0)' of 'egress.proxy': check that one and what it permits as well."
+        } ?? ""
     }
 
     /// curl's text, cut, and only where it is about names, certificates and sockets: elsewhere it may quote the peer.
@@ -68,8 +78,8 @@ struct TransferFailure {
     static func quotesDetail(_ result: UInt32) -> Bool {
         tlsResults.contains(result)
             || [
-                CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
-                CURLE_GOT_NOTHING,
+                CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR,
+                CURLE_RECV_ERROR, CURLE_GOT_NOTHING,
             ]
             .map(\.rawValue).contains(result)
     }
@@ -109,6 +119,16 @@ extension HTTPTransportError {
             """
             Could not send '\(subject)': the address '\(address)' is not a public one. \
             Check the URL, or allow the network under 'egress.allowPrivate'.
+            """
+        )
+    }
+
+    static func unqualifiedHost(_ subject: String, _ host: String) -> HTTPTransportError {
+        HTTPTransportError(
+            .addressForbidden,
+            """
+            Could not send '\(subject)': with 'egress.proxy' set, the address behind '\(host.prefix(100))' cannot be checked, \
+            so only a host name with a dot is used. Write the server's full name in the URL.
             """
         )
     }

@@ -26,6 +26,27 @@ extension APIRequest {
         )
     }
 
+    /// Replaces an object by `body`, if it is still the one that `body` was made from.
+    ///
+    /// The version in `body` decides; a second delivery is refused as ``APIError/Code/conflict``, which whoever writes
+    /// must be able to tell from somebody else's write. So it is not sent again without being asked for.
+    package static func update(
+        _ body: JSONValue,
+        to key: ObjectKey,
+        of type: ResourceType
+    ) throws(APIError) -> APIRequest {
+        APIRequest(
+            verb: .update,
+            method: .put,
+            path: try ResourcePath(type).object(key),
+            accept: Representation.full.accept(.single),
+            contentType: "application/json",
+            body: body.serialized(.canonical),
+            repetition: .unsafe,
+            subject: type.subject(key)
+        )
+    }
+
     /// Applies the fields of `body` in the name of a field manager
     /// ([server-side apply](https://kubernetes.io/docs/reference/using-api/server-side-apply/)).
     ///

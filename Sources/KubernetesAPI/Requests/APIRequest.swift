@@ -14,6 +14,8 @@ package struct APIRequest: Sendable {
         case list
         case watch
         case create
+        /// Replaces a whole object.
+        case update
         /// Server-side apply; RBAC calls it `patch`.
         case apply
         case patch

@@ -38,8 +38,14 @@ package struct ClusterConfiguration: Sendable {
     package var tlsServerName: String?
     /// The namespace meant where none is named.
     package var namespace: String
-    /// Where this configuration came from, for the log: a file and its context, or `in-cluster`.
+    /// Where this configuration came from, for the log: a file and its context, or ``inClusterOrigin``.
     package var origin: String
+
+    /// The origin of a configuration that a pod is given.
+    package static let inClusterOrigin = "in-cluster"
+
+    /// Whether this process is a pod that talks to its own cluster.
+    package var isInCluster: Bool { origin == Self.inClusterOrigin }
 
     package init(
         server: HTTPURL,

@@ -50,7 +50,7 @@ package struct InClusterConfiguration: Sendable {
             credentials: .tokenFile("\(directory)/token"),
             trust: .authorityFile("\(directory)/ca.crt"),
             namespace: defaultNamespace(environment: environment, files: files),
-            origin: "in-cluster"
+            origin: ClusterConfiguration.inClusterOrigin
         )
     }
 

@@ -18,6 +18,8 @@ struct RequestSender: Sendable {
     let logger: Logger
     let metrics: KubernetesClientMetrics
     let generator: SharedGenerator
+    /// How long one attempt at a request about a single object may take.
+    var objectDeadline = Duration.seconds(35)
     private let warnings = WarningLog()
 
     init(
@@ -114,8 +116,8 @@ struct RequestSender: Sendable {
         case .list:
             outgoing.deadlines = Deadlines(head: .seconds(65), idle: .seconds(30), total: .seconds(65))
             outgoing.maximumResponseBody = nil
-        case .get, .create, .apply, .patch, .delete:
-            outgoing.deadlines = Deadlines(head: .seconds(35), total: .seconds(35))
+        case .get, .create, .update, .apply, .patch, .delete:
+            outgoing.deadlines = Deadlines(head: objectDeadline, total: objectDeadline)
             outgoing.maximumResponseBody = Attempt.maximumObject
         }
         return Attempt(

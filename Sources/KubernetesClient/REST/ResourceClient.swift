@@ -7,8 +7,8 @@ package import KubernetesAPI
 
 /// Reads and writes the objects of one resource type.
 ///
-/// A cheap value. Every method throws ``APIError``, or `CancellationError`. Objects are never replaced whole (`PUT`):
-/// what this client does not model would be lost.
+/// A cheap value. Every method throws ``APIError``, or `CancellationError`. Objects are never replaced whole (`PUT`),
+/// because what this client does not model would be lost; a ``Lease`` is, which keeps what it does not model.
 package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     /// Where ``list(_:)`` and ``watch(_:)`` look.
     package let scope: NamespaceScope
@@ -106,7 +106,8 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     /// Waits a moment, so that two writers do not go on in step.
     func pause() async throws { try await sender.pause(10...20) }
 
-    private func object(_ request: APIRequest) async throws -> Resource {
+    /// Sends a request whose answer is one object.
+    func object(_ request: APIRequest) async throws -> Resource {
         try await sender.send(request) { try await ObjectReader<Resource>.object($0, request) }
     }
 }

@@ -23,11 +23,13 @@ package final class ObjectModel: Sendable {
         var compactedAt = 0
         var nextUID = 1
         var watchCount = 0
+        /// Opens with the next change.
+        var nextChange = Gate()
     }
 
-    private let state = NIOLockedValueBox(State())
-    private let apiVersion: String
-    private let kind: String
+    let state = NIOLockedValueBox(State())
+    let apiVersion: String
+    let kind: String
 
     /// - Parameters:
     ///   - apiVersion: As in manifests, for example `mcp.giantswarm.io/v1alpha1`.
@@ -49,24 +51,35 @@ package final class ObjectModel: Sendable {
     @discardableResult
     package func put(_ namespace: String, _ name: String, _ fields: JSONObject = [:]) -> Int {
         state.withLockedValue { state in
-            state.version += 1
-            let key = "\(namespace)/\(name)"
-            let old = state.objects[key]?["metadata"]
-            var metadata: JSONObject = ["name": .string(name), "namespace": .string(namespace)]
-            if let given = fields["metadata"]?.objectValue {
-                for (key, value) in given { metadata[key] = value }
-            }
-            metadata["uid"] = old?["uid"] ?? .string("uid-\(state.nextUID)")
-            if old == nil { state.nextUID += 1 }
-            metadata["resourceVersion"] = .string("\(state.version)")
-            var object: JSONObject = ["apiVersion": .string(apiVersion), "kind": .string(kind)]
-            for (key, value) in fields { object[key] = value }
-            object["metadata"] = .object(metadata)
-            state.objects[key] = object
-            let type = old == nil ? "ADDED" : "MODIFIED"
-            state.history.append(Change(version: state.version, type: type, object: object))
+            _ = put(&state, namespace, name, fields)
             return state.version
         }
+    }
+
+    /// The same under a lock that the caller holds.
+    func put(_ state: inout State, _ namespace: String, _ name: String, _ fields: JSONObject) -> JSONObject {
+        state.version += 1
+        let key = "\(namespace)/\(name)"
+        let old = state.objects[key]?["metadata"]
+        var metadata: JSONObject = ["name": .string(name), "namespace": .string(namespace)]
+        if let given = fields["metadata"]?.objectValue {
+            for (key, value) in given { metadata[key] = value }
+        }
+        metadata["uid"] = old?["uid"] ?? .string("uid-\(state.nextUID)")
+        if old == nil { state.nextUID += 1 }
+        metadata["resourceVersion"] = .string("\(state.version)")
+        var object: JSONObject = ["apiVersion": .string(apiVersion), "kind": .string(kind)]
+        for (key, value) in fields { object[key] = value }
+        object["metadata"] = .object(metadata)
+        state.objects[key] = object
+        record(&state, old == nil ? "ADDED" : "MODIFIED", object)
+        return object
+    }
+
+    private func record(_ state: inout State, _ type: String, _ object: JSONObject) {
+        state.history.append(Change(version: state.version, type: type, object: object))
+        state.nextChange.open()
+        state.nextChange = Gate()
     }
 
     /// Deletes an object that exists.
@@ -78,7 +91,7 @@ package final class ObjectModel: Sendable {
                 metadata["resourceVersion"] = .string("\(state.version)")
                 object["metadata"] = .object(metadata)
             }
-            state.history.append(Change(version: state.version, type: "DELETED", object: object))
+            record(&state, "DELETED", object)
         }
     }
 

@@ -172,6 +172,13 @@ package final class ScriptedAPIServer: Sendable {
                 guard case .next = continuation else { return continuation }
                 number += 1
             }
+        case .produced(let make):
+            var number = 0
+            while let step = await make(number) {
+                let continuation = try await perform(step, outbound: outbound)
+                guard case .next = continuation else { return continuation }
+                number += 1
+            }
         case .wait(let gate): await gate.pass()
         case .silence: return .silence
         case .close: return .close

@@ -17,6 +17,10 @@ package enum ServerStep: Sendable {
     ///
     /// Each is asked for only when the one before has been written, so a peer that does not read holds this back.
     case repeated(@Sendable (Int) -> ServerStep?)
+    /// The same, where the next step may be long in coming.
+    ///
+    /// The closure must answer to cancellation, by which the server stops.
+    case produced(@Sendable (Int) async -> ServerStep?)
     /// Waits until the test opens the gate.
     case wait(Gate)
     /// Keeps the connection open and silent until the client closes it or the server stops.

@@ -45,7 +45,8 @@ extension ConditionReason {
         case .secretEmpty: "Put the credential under the key that the message names."
         case .refNotPermitted:
             "Create a ReferenceGrant in the Secret's namespace, annotate the Secret, or move it next to the MCPServer."
-        case .secretAccessDenied: "Give the operator's service account the right to get Secrets in that namespace."
+        case .secretAccessDenied:
+            "Give the operator's service account the right to get, list and watch Secrets in that namespace."
         case .withheld: "Correct what Accepted or ResolvedRefs names; the route follows by itself."
         case .gatewayLagging: "Wait a moment; if it stays, look at the log of the gateway that the message names."
         case .gatewayRejected: "Compare the gateway's configuration with the operator's; they should be the same file."

@@ -111,15 +111,19 @@ package struct TrustConfiguration: Hashable, Sendable {
         package var allowHTTP: [String]
         /// Whether `http` to a loopback host is allowed for every kind of URL.
         package var allowLoopbackHTTP: Bool
+        /// What requests to identity providers, authorization servers and MCP servers go through.
+        package var proxy: HTTPProxy?
 
         package init(
             allowPrivate: [AddressRange] = [],
             allowHTTP: [String] = [],
-            allowLoopbackHTTP: Bool = false
+            allowLoopbackHTTP: Bool = false,
+            proxy: HTTPProxy? = nil
         ) {
             self.allowPrivate = allowPrivate
             self.allowHTTP = allowHTTP
             self.allowLoopbackHTTP = allowLoopbackHTTP
+            self.proxy = proxy
         }
     }
 }

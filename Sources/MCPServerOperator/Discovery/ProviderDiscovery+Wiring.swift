@@ -19,12 +19,15 @@ extension ProviderDiscovery where C == ContinuousClock {
     ///
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(trust: TrustConfiguration, transport: any HTTPClientFactory, logger: Logger) throws {
+        func client(_ addresses: AddressPolicy) throws -> any HTTPClient {
+            try transport.makeClient(
+                HTTPClientConfiguration(version: .http2, addresses: addresses, proxy: trust.egress.proxy)
+            )
+        }
         self.init(
             trust: trust,
-            client: try transport.makeClient(HTTPClientConfiguration(version: .http2, addresses: .unrestricted)),
-            restrictedClient: try transport.makeClient(
-                HTTPClientConfiguration(version: .http2, addresses: trust.egress.addressPolicy)
-            ),
+            client: try client(.unrestricted),
+            restrictedClient: try client(trust.egress.addressPolicy),
             clock: ContinuousClock(),
             logger: logger
         )

@@ -6,34 +6,35 @@ import MCPServerAPI
 package import Metrics
 import NIOConcurrencyHelpers
 
-/// What the operator counts about servers, routes and statuses.
+/// What the operator counts about servers, routes, statuses and gateways.
 package final class OperatorMetrics: Sendable {
-    private let servers: [ServerState: Gauge]
+    private let servers: StateGauges<ServerState>
+    private let programming: StateGauges<ProgrammingState>
     private let routes: Gauge
+    private let gateways: Gauge
     private let publications: Counter
     private let withdrawals: Counter
     private let statusWrites: Counter
-    private let states = NIOLockedValueBox<(of: [ObjectKey: ServerState], counts: [ServerState: Int])>(([:], [:]))
+    private let reports: [GatewayRoster.Reception: Counter]
 
     /// - Parameter factory: Where the series are made; all of them at once, at zero.
     package init(factory: any MetricsFactory) {
-        servers = Dictionary(
-            uniqueKeysWithValues: ServerState.allCases.map { state in
-                let gauge = Gauge(
-                    label: "sallyport_mcpservers",
-                    dimensions: [("state", state.rawValue)],
-                    factory: factory
-                )
-                gauge.record(0)
-                return (state, gauge)
-            }
-        )
+        servers = StateGauges(label: "sallyport_mcpservers", factory: factory)
+        programming = StateGauges(label: "sallyport_route_programming", factory: factory)
         routes = Gauge(label: "sallyport_routes", factory: factory)
-        routes.record(0)
+        gateways = Gauge(label: "sallyport_gateways", factory: factory)
+        for gauge in [routes, gateways] { gauge.record(0) }
         publications = Counter(label: "sallyport_route_publications_total", factory: factory)
         withdrawals = Counter(label: "sallyport_route_withdrawals_total", factory: factory)
         statusWrites = Counter(label: "sallyport_status_writes_total", factory: factory)
-        for counter in [publications, withdrawals, statusWrites] { counter.increment(by: 0) }
+        reports = Dictionary(
+            uniqueKeysWithValues: GatewayRoster.Reception.allCases.map { reception in
+                let dimensions = [("result", reception.rawValue)]
+                let label = "sallyport_gateway_reports_total"
+                return (reception, Counter(label: label, dimensions: dimensions, factory: factory))
+            }
+        )
+        for counter in [publications, withdrawals, statusWrites] + reports.values { counter.increment(by: 0) }
     }
 
     func published(total: Int) {
@@ -48,16 +49,35 @@ package final class OperatorMetrics: Sendable {
 
     func wroteStatus() { statusWrites.increment() }
 
-    /// Counts a server under its state; `nil` when it is gone.
-    func count(_ key: ObjectKey, as state: ServerState?) {
-        let changed = states.withLockedValue { states -> [(ServerState, Int)] in
-            let before = states.of[key]
-            guard before != state else { return [] }
-            states.of[key] = state
-            if let before { states.counts[before, default: 0] -= 1 }
-            if let state { states.counts[state, default: 0] += 1 }
-            return [before, state].compactMap { $0 }.map { ($0, states.counts[$0, default: 0]) }
+    func received(_ reception: GatewayRoster.Reception, gateways count: Int) {
+        reports[reception]?.increment()
+        know(gateways: count)
+    }
+
+    func know(gateways count: Int) { gateways.record(count) }
+
+    /// Counts a server under its state and its route under how far it has come; `nil` when it is gone.
+    func count(_ key: ObjectKey, as state: ServerState?, programmed reason: ConditionReason?) {
+        servers.count(key, as: state)
+        programming.count(key, as: reason.flatMap(ProgrammingState.init))
+    }
+}
+
+/// How far a route has come, as the metric's label says it.
+private enum ProgrammingState: String, CaseIterable {
+    case programmed
+    case lagging
+    case rejected
+    case unclaimed
+
+    /// `nil` if there is no route.
+    init?(_ reason: ConditionReason) {
+        switch reason {
+        case .published: self = .programmed
+        case .gatewayLagging: self = .lagging
+        case .gatewayRejected: self = .rejected
+        case .noGateway: self = .unclaimed
+        default: return nil
         }
-        for (state, count) in changed { servers[state]?.record(count) }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import MCPServerAPI
 package import RouteTable
 
 /// Hands routes to the gateways and knows what they hold.
@@ -12,34 +11,6 @@ package protocol RoutePublisher: Sendable {
     func publish(_ route: VersionedRoute)
     /// Takes the route out of the table; nothing happens if there is none.
     func withdraw(_ key: RouteKey)
-    /// How far the route of this key has come.
-    func programming(of key: RouteKey) -> RouteProgramming
-}
-
-/// How far a route has come on its way to the gateways.
-package enum RouteProgramming: Hashable, Sendable {
-    /// There is no route.
-    case withheld
-    /// There is a route, and no gateway to take it.
-    case noGateway
-    /// Every gateway that counts uses the newest version.
-    case published(gateways: Int)
-
-    /// The condition that says so.
-    package var condition: ConditionState {
-        switch self {
-        case .withheld:
-            ConditionState(.withheld, "No route is published, because the server is not accepted or not resolved.")
-        case .noGateway:
-            ConditionState(
-                .noGateway,
-                "The route is ready, and no gateway is connected to take it. Start a gateway."
-            )
-        case .published(let gateways):
-            ConditionState(
-                .published,
-                gateways == 1 ? "The gateway serves the route." : "All \(gateways) gateways serve the route."
-            )
-        }
-    }
+    /// How far the newest version of the route has come; `nil` if there is none.
+    func progress(of key: RouteKey) -> RouteProgress?
 }

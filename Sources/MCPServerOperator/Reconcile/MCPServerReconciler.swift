@@ -67,7 +67,7 @@ package struct MCPServerReconciler: Reconciler {
         guard let record = try await servers.server(key), record.metadata.deletionTimestamp == nil else {
             publisher.withdraw(routeKey)
             ledger.withLockedValue { $0.forget(key) }
-            metrics.count(key, as: nil)
+            metrics.count(key, as: nil, programmed: nil)
             status.forget(key)
             return .settled
         }
@@ -86,30 +86,42 @@ package struct MCPServerReconciler: Reconciler {
         } else if references.condition.status == .false || judgement.isComplete(references) {
             publisher.withdraw(routeKey)
         }
-        let observation = observation(record, judgement, references, isSuspended: isSuspended)
-        try await write(observation, on: record, sharesClient: references.sharesClient, context)
-        var retries = [judgement.retryAfter].compactMap(\.self)
+        let previous = ledger.withLockedValue { $0.newest(record) }
+        let programmed = programmed(record, previous, isSuspended: isSuspended)
+        if let condition = programmed.condition {
+            let observation = StatusObservation(
+                generation: record.metadata.generation,
+                accepted: AcceptedMessage.complete(judgement, references),
+                resolvedRefs: references.condition,
+                programmed: condition,
+                authMode: judgement.configuration?.auth.mode ?? judgement.server?.spec.authMode,
+                credentials: references.credentials,
+                gateways: programmed.gateways
+            )
+            try await write(observation, on: record, after: previous, sharesClient: references.sharesClient, context)
+        }
+        var retries = [judgement.retryAfter, programmed.recheck].compactMap(\.self)
         if references.condition.status == .unknown { retries.append(Self.deniedRetry) }
         return retries.min().map { .requeue(after: $0) } ?? .settled
     }
 
-    private func observation(
+    private func programmed(
         _ record: ServerRecord,
-        _ judgement: SpecJudgement,
-        _ references: ResolvedReferences,
+        _ previous: MCPServerStatus?,
         isSuspended: Bool
-    ) -> StatusObservation {
-        let programmed =
-            isSuspended
-            ? ConditionState(.suspended, "The server is suspended. Remove spec.suspended to serve it again.")
-            : publisher.programming(of: RouteKey(record.metadata.key)).condition
-        return StatusObservation(
-            generation: record.metadata.generation,
-            accepted: AcceptedMessage.complete(judgement, references),
-            resolvedRefs: references.condition,
-            programmed: programmed,
-            authMode: judgement.configuration?.auth.mode ?? judgement.server?.spec.authMode,
-            credentials: references.credentials
+    ) -> ProgrammedDecision {
+        if isSuspended {
+            return ProgrammedDecision(
+                condition: ConditionState(
+                    .suspended,
+                    "The server is suspended. Remove spec.suspended to serve it again."
+                )
+            )
+        }
+        return ProgrammedDecision.decide(
+            publisher.progress(of: RouteKey(record.metadata.key)),
+            previous: previous?.condition(.programmed),
+            generation: record.metadata.generation
         )
     }
 
@@ -117,11 +129,11 @@ package struct MCPServerReconciler: Reconciler {
     private func write(
         _ observation: StatusObservation,
         on record: ServerRecord,
+        after previous: MCPServerStatus?,
         sharesClient: Bool,
         _ context: ReconcileContext
     ) async throws {
-        metrics.count(record.metadata.key, as: observation.state)
-        let previous = ledger.withLockedValue { $0.newest(record) }
+        metrics.count(record.metadata.key, as: observation.state, programmed: observation.programmed.reason)
         // Somebody looked at a newer spec than this copy: the next event brings it here.
         if let previous, previous.isNewer(than: observation.generation) { return }
         let status = MCPServerStatus.derived(from: previous, observation, now: now().description)

@@ -112,3 +112,8 @@ extension RouteKey {
     /// The route of the MCPServer with that key.
     package init(_ key: ObjectKey) { self.init(namespace: key.namespace, name: key.name) }
 }
+
+extension ObjectKey {
+    /// The MCPServer that the route of that key was made from.
+    package init(_ key: RouteKey) { self.init(namespace: key.namespace, name: key.name) }
+}

@@ -10,9 +10,12 @@ import NIOConcurrencyHelpers
 
 /// Follows `ReferenceGrant`s where the cluster has that kind.
 ///
-/// Its CRD is optional: a cluster without it has no grants, and is asked again every minute.
+/// Its CRD is optional: a cluster without it has no grants, and is asked again every minute. That holds for one that
+/// loses it later too, once several answers in a row have said so: an API server that starts says it of every kind.
 final class ClusterGrants: GrantReader, SyncedSource {
     static let retry = Duration.seconds(60)
+    /// How many answers that the kind is gone are believed; with the reflector's pauses they span at least 12 s.
+    static let absenceLimit = 5
 
     private enum Presence {
         case unknown
@@ -53,7 +56,8 @@ final class ClusterGrants: GrantReader, SyncedSource {
             do {
                 _ = try await client.list(ListOptions(limit: 1))
                 presence.withLockedValue { $0[scope] = .followed }
-                return await reflector.run()
+                guard let error = await reflector.run() else { return }
+                mark(scope, "No ReferenceGrants any more: the cluster has lost this kind", error)
             } catch let error as APIError {
                 switch error.code {
                 case .notFound, .methodNotSupported:

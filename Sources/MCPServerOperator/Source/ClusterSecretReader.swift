@@ -11,7 +11,8 @@ import NIOConcurrencyHelpers
 /// kept while uid and version stay the same.
 ///
 /// So a reconcile in which nothing changed costs no request, and content of Secrets that nobody refers to is never
-/// asked for. A Secret of a namespace that is not watched is read each time.
+/// asked for. A Secret of a namespace that is not watched is read each time, and so is one of a namespace whose watch the
+/// API server now refuses: what is in memory would outlive the right to read it.
 final class ClusterSecretReader: SecretReader {
     private let stores: ClusterStores
     private let secrets: ResourceClient<Secret>
@@ -26,7 +27,10 @@ final class ClusterSecretReader: SecretReader {
     var keptCount: Int { kept.withLockedValue { $0.count } }
 
     func secret(_ key: ObjectKey) async throws -> SecretLookup {
-        guard stores.watches(key.namespace) else { return try await read(key) }
+        guard stores.watches(key.namespace), !isRefusedLater(key.namespace) else {
+            drop(key)
+            return try await read(key)
+        }
         guard let metadata = stores.secrets[key]?.metadata else {
             drop(key)
             return try absent(key)
@@ -52,6 +56,12 @@ final class ClusterSecretReader: SecretReader {
 
     /// Drops the content of one Secret.
     func drop(_ key: ObjectKey) { kept.withLockedValue { $0[key] = nil } }
+
+    /// Whether the Secrets of the namespace were followed once and may not be followed now.
+    private func isRefusedLater(_ namespace: String) -> Bool {
+        let scope = stores.scope(of: namespace)
+        return stores.secrets.problems[scope]?.code == .forbidden && stores.secrets.syncedTo(in: scope) != nil
+    }
 
     /// A Secret that is not in the store is missing only if the store could be filled.
     private func absent(_ key: ObjectKey) throws -> SecretLookup {

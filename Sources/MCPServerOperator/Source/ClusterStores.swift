@@ -53,19 +53,26 @@ struct ClusterStores: Sendable {
     }
 
     /// The scope that an object of this namespace is watched in.
-    func scope(of namespace: String) -> NamespaceScope {
-        scopes.contains(.cluster) ? .cluster : .namespace(namespace)
-    }
+    func scope(of namespace: String) -> NamespaceScope { scopes.scope(of: namespace) }
 
     /// Has every change that may concern a server put its key into the queue.
     ///
     /// `isKnown` tells whether a change of a server is one that the operator itself has made.
     func feed(_ queue: WorkQueue<ObjectKey>, isKnown: @escaping @Sendable (StoreChange<MCPServer>) -> Bool) {
         servers.subscribe { if !isKnown($0) { queue.add($0.key, priority: $0.priority) } }
-        let servers = servers
+        // Not this whole value: a store that kept itself would never go.
+        let (servers, scopes) = (servers, scopes)
         secrets.subscribe { change in
             for key in servers.snapshot().keys(in: Self.bySecret, for: change.key) {
                 queue.add(key, priority: change.priority)
+            }
+        }
+        secrets.observeProblems { scope, before, now in
+            // A right to see Secrets was taken away or given: whoever uses one there finds out what is true now.
+            guard (before?.code == .forbidden) != (now?.code == .forbidden) else { return }
+            for server in servers.snapshot().objects {
+                let used = server.credentialReferences.map { scopes.scope(of: $0.credentials.reference.key.namespace) }
+                if used.contains(scope) { queue.add(server.key, priority: .low) }
             }
         }
         grants.subscribe { change in
@@ -73,5 +80,12 @@ struct ClusterStores: Sendable {
                 queue.add(key, priority: change.priority)
             }
         }
+    }
+}
+
+extension [NamespaceScope] {
+    /// The one of these that an object of this namespace is watched in.
+    fileprivate func scope(of namespace: String) -> NamespaceScope {
+        contains(.cluster) ? .cluster : .namespace(namespace)
     }
 }

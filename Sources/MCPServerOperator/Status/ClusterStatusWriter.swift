@@ -15,8 +15,11 @@ struct ClusterStatusWriter: StatusWriter {
 
     /// Asked for nothing but metadata: of the answer only the version is read.
     let servers: ResourceClient<PartialObjectMetadata<MCPServer>>
+    /// Whether this replica is the one that writes; asked before each write.
+    let mayWrite: @Sendable () -> Bool
 
     func write(_ status: MCPServerStatus, to metadata: ObjectMeta) async throws -> ResourceVersion? {
+        guard mayWrite() else { return nil }
         let body: JSONValue = [
             "apiVersion": .string(MCPServer.resourceType.apiVersion),
             "kind": .string(MCPServer.resourceType.kind),

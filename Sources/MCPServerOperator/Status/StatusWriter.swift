@@ -8,7 +8,8 @@ package import MCPServerAPI
 package protocol StatusWriter: Sendable {
     /// Writes the whole status that Sallyport owns.
     ///
-    /// - Returns: The object's version after the write; `nil` if the object is gone.
+    /// - Returns: The object's version after the write; `nil` if nothing was written, because the object is gone or
+    ///   another replica is the one that writes.
     /// - Throws: ``APIError``, or `CancellationError`.
     func write(_ status: MCPServerStatus, to metadata: ObjectMeta) async throws -> ResourceVersion?
 

@@ -11,6 +11,10 @@ package struct Certificate: Hashable, Sendable {
     package let notAfter: Int64
     /// The SHA-256 digest of its DER form.
     package let fingerprint: [UInt8]
+    /// The DNS names and addresses it is for; names of other kinds are left out.
+    package let alternativeNames: AlternativeNames
+    /// Whether it may sign other certificates.
+    package let isAuthority: Bool
 
     /// Reads the first certificate of a PEM text; in a chain that is the one the chain is for.
     package init(pem: String) throws(OpenSSLError) {
@@ -24,6 +28,20 @@ package struct Certificate: Hashable, Sendable {
         subject = try handle.subject()
         (notBefore, notAfter) = try handle.validity()
         fingerprint = try handle.fingerprint()
+        alternativeNames = try handle.alternativeNames()
+        isAuthority = handle.isAuthority
+    }
+
+    /// Whether a certificate bears the signature of an authority's key and names it as its issuer.
+    ///
+    /// Dates are not looked at. Of each text the first certificate counts.
+    ///
+    /// - Throws: ``OpenSSLError`` when one of them cannot be read.
+    package static func isIssued(_ certificate: String, by authority: String) throws(OpenSSLError) -> Bool {
+        guard let issued = try CertificateHandle.next(in: try MemoryBIO(certificate), number: 1),
+            let issuer = try CertificateHandle.next(in: try MemoryBIO(authority), number: 1)
+        else { throw OpenSSLError.noCertificate }
+        return issued.isIssued(by: issuer)
     }
 }
 

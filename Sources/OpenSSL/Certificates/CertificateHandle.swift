@@ -26,7 +26,7 @@ internal import COpenSSL
         )
     }
 
-    private init(handle: OpaquePointer) { unsafe self.handle = handle }
+    init(handle: OpaquePointer) { unsafe self.handle = handle }
 
     deinit { unsafe X509_free(handle) }
 
@@ -80,5 +80,55 @@ internal import COpenSSL
             throw .last(.unavailable, "Could not digest a certificate", check: "Check OpenSSL's configuration.")
         }
         return digest
+    }
+
+    /// The DNS names and addresses among the certificate's alternative names.
+    borrowing func alternativeNames() throws(OpenSSLError) -> AlternativeNames {
+        ERR_clear_error()
+        var state: Int32 = 0
+        guard let names = unsafe copenssl_alternative_names(handle, &state) else {
+            // -1: there are none.
+            if state == -1 { return AlternativeNames() }
+            throw .last(
+                .malformedCertificate,
+                "Could not read the names of a certificate",
+                check: "Issue the certificate anew."
+            )
+        }
+        defer { unsafe GENERAL_NAMES_free(names) }
+        var result = AlternativeNames()
+        for index in 0..<max(0, unsafe copenssl_name_count(names)) {
+            var type: Int32 = 0
+            guard let value = unsafe copenssl_name_at(names, index, &type) else { continue }
+            let start = unsafe ASN1_STRING_get0_data(value)
+            let count = unsafe Int(ASN1_STRING_length(value))
+            let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
+            if type == GEN_DNS {
+                result.dnsNames.append(String(decoding: bytes, as: UTF8.self))
+            } else {
+                result.addresses.append(bytes)
+            }
+        }
+        return result
+    }
+
+    /// Whether the certificate says that it may sign others.
+    var isAuthority: Bool { unsafe X509_check_ca(handle) == 1 }
+
+    /// Whether the certificate bears the signature of `authority` and names it.
+    borrowing func isIssued(by authority: borrowing CertificateHandle) -> Bool {
+        // A failed check leaves its reason in the queue, where it is nobody's error.
+        defer { ERR_clear_error() }
+        guard unsafe X509_check_issued(authority.handle, handle) == X509_V_OK else { return false }
+        return unsafe X509_verify(handle, X509_get0_pubkey(authority.handle)) == 1
+    }
+
+    /// The certificate as a PEM block.
+    borrowing func pem() throws(OpenSSLError) -> String {
+        let output = try MemoryBIO()
+        guard unsafe PEM_write_bio_X509(output.handle, handle) == 1 else {
+            throw .last(.unavailable, "Could not write a certificate as text", check: "Check the memory limit.")
+        }
+        return output.text()
     }
 }

@@ -22,7 +22,31 @@ internal import COpenSSL
         unsafe self.handle = handle
     }
 
+    private init(handle: OpaquePointer) { unsafe self.handle = handle }
+
     deinit { unsafe EVP_PKEY_free(handle) }
+
+    /// Makes a new key on the curve P-256, which nobody else has.
+    package static func makeP256() throws(OpenSSLError) -> PrivateKey {
+        ERR_clear_error()
+        guard let handle = unsafe copenssl_make_p256_key() else {
+            throw .last(
+                .unavailable,
+                "Could not make a private key",
+                check: "Check OpenSSL's configuration and that the system provides entropy."
+            )
+        }
+        return unsafe PrivateKey(handle: handle)
+    }
+
+    /// The key in PKCS #8, unencrypted: whoever has the text has the key.
+    package borrowing func pem() throws(OpenSSLError) -> String {
+        let output = try MemoryBIO()
+        guard unsafe PEM_write_bio_PKCS8PrivateKey(output.handle, handle, nil, nil, 0, nil, nil) == 1 else {
+            throw .last(.unavailable, "Could not write a private key as text", check: "Check the memory limit.")
+        }
+        return output.text()
+    }
 
     /// The size of the modulus or of the curve, in bits.
     package var sizeInBits: Int { unsafe Int(EVP_PKEY_get_bits(handle)) }

@@ -22,4 +22,7 @@ package struct MetricCatalogue: Sendable {
     func buckets(for name: String) -> [Double] {
         byName[name]?.buckets ?? HistogramBuckets.standard
     }
+
+    /// Whether a gauge of that name grows with time.
+    func isAge(_ name: String) -> Bool { byName[name]?.isAge == true }
 }

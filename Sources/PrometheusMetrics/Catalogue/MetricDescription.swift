@@ -20,13 +20,23 @@ package struct MetricDescription: Sendable, Hashable {
     package var labels: [String]
     /// Upper bounds in ascending order, without `+Inf`; `nil` uses ``HistogramBuckets/standard``.
     package var buckets: [Double]?
+    /// Whether a gauge grows by one each second since it was last recorded, so that an age needs no timer.
+    package var isAge: Bool
 
-    package init(_ name: String, _ kind: MetricKind, _ help: String, labels: [String] = [], buckets: [Double]? = nil) {
+    package init(
+        _ name: String,
+        _ kind: MetricKind,
+        _ help: String,
+        labels: [String] = [],
+        buckets: [Double]? = nil,
+        isAge: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.help = help
         self.labels = labels
         self.buckets = buckets
+        self.isAge = isAge
     }
 }
 

@@ -63,6 +63,10 @@ struct OperatorCommand: AsyncParsableCommand {
         } catch { throw CommandFailure(.unusable, error.description) }
         if !launch.isConfigured {
             logger.warning("No configuration file is given, so no issuer is trusted and no route stream is served")
+        } else if launch.configuration.publication == nil {
+            logger.warning(
+                "The configuration has no 'publication', so no route stream is served and no gateway has routes"
+            )
         }
         logger.info(
             "Starting the operator",
@@ -73,61 +77,19 @@ struct OperatorCommand: AsyncParsableCommand {
         )
         let transport = try CurlTransport()
         do {
-            try await launch.run(services(launch, cluster, transport))
+            try await launch.run(
+                OperatorWiring(
+                    launch: launch,
+                    cluster: cluster,
+                    transport: transport,
+                    watchNamespaces: watchNamespaces
+                ).services()
+            )
         } catch {
             await transport.shutdown()
             throw error
         }
         await transport.shutdown()
         logger.info("Stopped")
-    }
-
-    /// Health first, so that probes are answered while everything else starts.
-    private func services(
-        _ launch: Launch,
-        _ cluster: ClusterConfiguration,
-        _ transport: CurlTransport
-    ) throws -> [any Service] {
-        let logger = launch.logger("operator")
-        var operation = launch.configuration.operation
-        operation.watchNamespaces = watchNamespaces
-        let client: ClusterClient
-        do {
-            client = try ClusterClient(
-                configuration: cluster,
-                transport: transport,
-                userAgent: ProgramVersion.userAgent,
-                clock: ContinuousClock(),
-                logger: logger,
-                metrics: launch.metrics
-            )
-        } catch {
-            throw CommandFailure(.unusable, "\(error)")
-        }
-        let clusterOperator = try ClusterOperator(
-            configuration: operation,
-            trust: launch.configuration.trust,
-            dependencies: ClusterOperator.Dependencies(
-                client: client,
-                transport: transport,
-                cryptography: .openSSL,
-                metrics: launch.metrics,
-                logger: logger,
-                time: .system,
-                instance: launch.environment["POD_NAME"] ?? launch.environment["HOSTNAME"] ?? "sallyport"
-            )
-        )
-        let health = HealthServer(
-            address: launch.configuration.healthListen ?? ListenAddress(host: "0.0.0.0", port: 8_081),
-            checks: [
-                ReadinessCheck("operator") {
-                    let readiness = clusterOperator.readiness
-                    return ReadinessCheck.Verdict(isReady: readiness.isReady, problems: readiness.problems)
-                }
-            ],
-            metrics: launch.metrics,
-            logger: launch.logger("health")
-        )
-        return [health, OperatorService(clusterOperator: clusterOperator)]
     }
 }

@@ -14,6 +14,7 @@ struct SallyportCommand: AsyncParsableCommand {
               sallyport validate manifests/          check MCPServer manifests, offline
               sallyport serve --manifests manifests/ run it all from a folder
               sallyport operator                     run the operator
+              sallyport routes --config sallyport.yaml  see the routes as a gateway does
 
             The environment decides how to log: SALLYPORT_LOG_LEVEL is one of trace, debug, info, notice, warning, \
             error, critical; SALLYPORT_LOG_FORMAT is text or json. NO_COLOR switches colours off.
@@ -23,7 +24,7 @@ struct SallyportCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            OperatorCommand.self, ServeCommand.self, ValidateCommand.self, VersionCommand.self,
+            OperatorCommand.self, ServeCommand.self, ValidateCommand.self, RoutesCommand.self, VersionCommand.self,
             DocumentationCommand.self,
         ]
     )

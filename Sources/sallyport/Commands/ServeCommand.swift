@@ -7,6 +7,7 @@ import FoundationEssentials
 import JSON
 import Logging
 import MCPServerOperator
+import ServiceLifecycle
 
 /// Runs everything from a folder of manifests.
 struct ServeCommand: AsyncParsableCommand {
@@ -71,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
             folder: manifests,
             configuration: launch.configuration.operation,
             trust: trust,
-            dependencies: FolderOperator.Dependencies(
+            dependencies: OperatorDependencies(
                 transport: transport,
                 cryptography: .openSSL,
                 metrics: launch.metrics,
@@ -97,7 +98,9 @@ struct ServeCommand: AsyncParsableCommand {
             now: OperatorTime.system.sinceEpoch
         )
         logger.info("Following manifests", metadata: ["folder": "\(manifests)"])
-        try await launch.run([health, display, FolderService(folderOperator: folder)])
+        let publication = try ServePublication(launch).service(of: folder)
+        let services: [(any Service)?] = [health, display, publication, FolderService(folderOperator: folder)]
+        try await launch.run(services.compactMap(\.self))
         logger.info("Stopped")
     }
 

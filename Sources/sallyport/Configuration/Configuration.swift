@@ -15,6 +15,10 @@ struct Configuration: Sendable {
     var healthListen: ListenAddress?
     var trust = TrustConfiguration()
     var operation = OperatorConfiguration()
+    var leaderElection = LeaderElectionConfiguration()
+    var routes = RoutesConfiguration()
+    /// `nil` when the file does not speak of it, and then no stream is served.
+    var publication: PublicationConfiguration?
     /// The secret files that the file names, by key, for a warning when one cannot be read.
     var secretFiles: [(field: String, path: String)] = []
 }
@@ -36,6 +40,10 @@ extension Configuration: JSONDecodable {
             egress: try json.optional("egress") ?? TrustConfiguration.Egress()
         )
         operation = try json.optional("operator") ?? OperatorConfiguration()
+        let operatorPart: JSONValue? = try json.optional("operator")
+        leaderElection = try operatorPart?.optional("leaderElection") ?? LeaderElectionConfiguration()
+        routes = try json.optional("routes") ?? RoutesConfiguration()
+        publication = try json.optional("publication")
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {
@@ -83,8 +91,16 @@ extension TrustConfiguration.Egress: JSONDecodable {
         self.init(
             allowPrivate: try json.optional("allowPrivate") ?? [],
             allowHTTP: try json.optional("allowHTTP") ?? [],
-            allowLoopbackHTTP: try json.optional("allowLoopbackHTTP") ?? false
+            allowLoopbackHTTP: try json.optional("allowLoopbackHTTP") ?? false,
+            proxy: try json.optional("proxy")
         )
+    }
+}
+
+extension HTTPProxy: JSONDecodable {
+    init(json: JSONValue) throws(JSONDecodingError) {
+        let text = try String(json: json)
+        do throws(HTTPTransportError) { self = try HTTPProxy(text) } catch { throw JSONDecodingError(error.message) }
     }
 }
 

@@ -104,19 +104,32 @@ struct ConfigurationChecker {
         let url: HTTPURL
         do throws(HTTPTransportError) { url = try HTTPURL(text) } catch {
             // The text may hold a password, so it is not repeated.
+            if Self.holdsUserInformation(text) {
+                return rule == .proxy
+                    ? "must not hold a user name or password: secrets come from files, and none is sent to a proxy."
+                    : "must not hold a user name or password: secrets come from files."
+            }
             return "is no URL: write scheme, host and path, without a user name, spaces or a backslash."
         }
         if text.contains("#") { return "'\(url.withoutQuery)' must not have a fragment." }
+        if rule == .proxy, url.path != "/" || url.query != nil {
+            return "'\(url.origin)' must end with its port: a proxy has no path."
+        }
         guard url.scheme == .http else { return nil }
-        let loopback = HostPattern.isLoopback(url.host)
+        let loopback = url.isLoopback
         switch rule {
-        case .any: return nil
+        case .any, .proxy: return nil
         case .httpsOrLoopback where loopback: return nil
         case .https where loopback && allowsLoopbackHTTP: return nil
         case .https where loopback:
             return "'\(url.withoutQuery)' must use https. To try things out, set egress.allowLoopbackHTTP: true."
         case .https, .httpsOrLoopback: return "'\(url.withoutQuery)' must use https."
         }
+    }
+
+    private static func holdsUserInformation(_ text: String) -> Bool {
+        guard let slashes = text.firstRange(of: "//") else { return false }
+        return text[slashes.upperBound...].prefix { !"/?#".contains($0) }.contains("@")
     }
 
     private mutating func report(_ pointer: JSONPointer, _ message: String) {

@@ -70,6 +70,7 @@ extension ConfigurationKey {
             case .file: "path of a file"
             case .listenAddress: "`host:port`"
             case .url(.any): "URL"
+            case .url(.proxy): "URL of scheme, host and port"
             case .url(.https): "https URL"
             case .url(.httpsOrLoopback): "https URL, or http to a loopback host"
             case .addressRange: "address range, as `10.0.0.0/8`"
@@ -87,6 +88,8 @@ extension ConfigurationKey {
     /// Which URLs a key takes.
     enum URLRule: Sendable {
         case any
+        /// Scheme, host and port alone.
+        case proxy
         /// `http` only to a loopback host, and only with `egress.allowLoopbackHTTP`.
         case https
         /// `http` only to a loopback host.

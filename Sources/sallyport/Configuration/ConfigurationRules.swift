@@ -16,6 +16,7 @@ struct ConfigurationRules {
         checkAuthorizationServers()
         checkPairs(at: ["tls"])
         checkPairs(at: ["publication"])
+        checkPublication()
         checkListenAddresses()
         checkSessions()
         checkLists()
@@ -62,6 +63,27 @@ struct ConfigurationRules {
         let (given, missing) =
             hasCertificate ? ("certificateFile", "privateKeyFile") : ("privateKeyFile", "certificateFile")
         report(place.appending(.key(given)), "needs \(missing) beside it.")
+    }
+
+    /// A token over plain http reaches this machine alone.
+    private mutating func checkPublication() {
+        guard let section = document["publication"] else { return }
+        let place = JSONPointer([.key("publication")])
+        let listen = section["listen"]?.stringValue ?? "\(PublicationConfiguration().listen)"
+        if section.has("tokenFile"), !section.has("certificateFile"), let address = ListenAddress(listen),
+            !address.isLoopback
+        {
+            report(
+                place.appending(.key(section.has("listen") ? "listen" : "tokenFile")),
+                """
+                '\(address)' can be reached from other machines, where the token of tokenFile would travel over http. \
+                Listen on a loopback address such as 127.0.0.1:9443, or give certificateFile and privateKeyFile.
+                """
+            )
+        }
+        if section["serviceAccounts"]?.arrayValue?.isEmpty == true {
+            report(place.appending(.key("serviceAccounts")), "must not be empty, because nobody could read routes.")
+        }
     }
 
     private mutating func checkListenAddresses() {

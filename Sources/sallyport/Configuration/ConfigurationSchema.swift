@@ -198,7 +198,14 @@ extension ConfigurationSchema {
             .means(false),
             "Whether http to a loopback host is allowed everywhere."
         ),
-        ConfigurationKey("proxy", .url(.any), "The proxy for all outgoing requests; the environment is not read."),
+        ConfigurationKey(
+            "proxy",
+            .url(.proxy),
+            """
+            The proxy for requests to identity providers, authorization servers and MCP servers; the environment is not \
+            read. With it an MCPServer's URLs need a host name with a dot.
+            """
+        ),
     ]
 
     private static let routesKeys = [

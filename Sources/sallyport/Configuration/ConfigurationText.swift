@@ -56,11 +56,7 @@ enum HostPattern {
 
     /// Whether a host is this machine: `localhost`, a name below it, or a loopback address.
     static func isLoopback(_ host: String) -> Bool {
-        let host = host.lowercased()
-        if host == "localhost" || host.hasSuffix(".localhost") { return true }
-        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard let address = IPAddress(bare) else { return false }
-        return address.isVersion4 ? address.bytes.first == 127 : address.bytes == Array(repeating: 0, count: 15) + [1]
+        HTTPURL.isLoopback(host: host.lowercased())
     }
 }
 

@@ -9,8 +9,19 @@ import PrometheusMetrics
 /// buckets, and a test compares the names with those that the targets make.
 enum MetricReference {
     static let catalogue = MetricCatalogue(
-        workQueue + reconcile + reflector + client + events + operation + ProcessStatistics.descriptions
-            + PrometheusMetricsFactory.ownDescriptions
+        [
+            workQueue,
+            reconcile,
+            reflector,
+            client,
+            events,
+            leaderElection,
+            operation,
+            routeTable,
+            routeStream,
+            ProcessStatistics.descriptions,
+            PrometheusMetricsFactory.ownDescriptions,
+        ].flatMap(\.self)
     )
 
     /// The rows as a Markdown table.
@@ -157,8 +168,15 @@ enum MetricReference {
         MetricDescription(
             "reflector_synced",
             .gauge,
-            "1 once the first list is in the store, else 0.",
+            "1 while the kind is being followed, else 0.",
             labels: ["kind"]
+        ),
+        MetricDescription(
+            "reflector_last_event_age_seconds",
+            .gauge,
+            "Seconds since the last event or bookmark of the kind's watches; a quiet server sends a bookmark a minute.",
+            labels: ["kind"],
+            isAge: true
         ),
         MetricDescription("store_objects", .gauge, "Objects in the store.", labels: ["kind"]),
     ]
@@ -170,6 +188,21 @@ enum MetricReference {
             "Kubernetes events by what became of them.",
             labels: ["result"]
         )
+    ]
+
+    private static let leaderElection = [
+        MetricDescription(
+            "leader_election_master_status",
+            .gauge,
+            "1 while this replica leads, else 0.",
+            labels: ["name"]
+        ),
+        MetricDescription(
+            "leader_election_slowpath_total",
+            .counter,
+            "Renewals of the Lease that had to read it first.",
+            labels: ["name"]
+        ),
     ]
 
     private static let client = [
@@ -200,11 +233,86 @@ enum MetricReference {
         ),
     ]
 
+    private static let routeTable = [
+        MetricDescription("route_table_routes", .gauge, "Routes that this gateway serves."),
+        MetricDescription(
+            "route_table_following",
+            .gauge,
+            "1 while the table is as new as the operator's, else 0; the last table is served meanwhile."
+        ),
+        MetricDescription("route_table_connections_total", .counter, "Connections to the route stream attempted."),
+        MetricDescription(
+            "route_table_stream_ends_total",
+            .counter,
+            "Route streams that ended or could not be opened, by cause.",
+            labels: ["cause"]
+        ),
+        MetricDescription("route_table_replacements_total", .counter, "Whole tables taken in."),
+        MetricDescription(
+            "route_table_changes_total",
+            .counter,
+            "Single routes taken in by type: put or delete.",
+            labels: ["type"]
+        ),
+        MetricDescription(
+            "route_table_reports_total",
+            .counter,
+            "Reports to replicas of the operator by result: accepted, conflict, refused or unreachable.",
+            labels: ["result"]
+        ),
+        MetricDescription("route_table_replicas", .gauge, "Replicas of the operator that reports go to."),
+    ]
+
     private static let operation = [
         MetricDescription("sallyport_mcpservers", .gauge, "MCPServers by state.", labels: ["state"]),
         MetricDescription("sallyport_routes", .gauge, "Routes that are published now."),
         MetricDescription("sallyport_route_publications_total", .counter, "Routes published, new or changed."),
         MetricDescription("sallyport_route_withdrawals_total", .counter, "Routes withdrawn."),
         MetricDescription("sallyport_status_writes_total", .counter, "Statuses written; an unchanged one is not."),
+        MetricDescription(
+            "sallyport_route_programming",
+            .gauge,
+            "Routes by how far they have come: programmed, lagging, rejected, or unclaimed for want of a gateway.",
+            labels: ["state"]
+        ),
+        MetricDescription("sallyport_gateways", .gauge, "Gateways that count: those that have reported lately."),
+        MetricDescription(
+            "sallyport_gateway_reports_total",
+            .counter,
+            "Reports of gateways by result: taken, unknown or doubtful (a full one is asked for), or refused.",
+            labels: ["result"]
+        ),
+    ]
+
+    private static let routeStream = [
+        MetricDescription("route_stream_readers", .gauge, "Readers of the route stream now."),
+        MetricDescription("route_stream_sent_bytes_total", .counter, "Bytes of routes written to readers."),
+        MetricDescription(
+            "route_stream_resets_total",
+            .counter,
+            "Whole tables sent to readers by reason: initial, or behind when a reader was too slow for changes.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_ends_total",
+            .counter,
+            "Streams that ended by reason: complete, shutdown, disconnected, expired (token) or stalled (slow reader).",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_refusals_total",
+            .counter,
+            "Readers and reports refused by reason: invalidToken, notAllowed, unavailable (reviewer) or tooManyReaders.",
+            labels: ["reason"]
+        ),
+        MetricDescription(
+            "route_stream_reports_total",
+            .counter,
+            """
+            Reports of admitted gateways by result: accepted, fullReportWanted, malformed, tooLarge, tooSlow, \
+            wrongInstance or tooManyReports.
+            """,
+            labels: ["result"]
+        ),
     ]
 }

@@ -11,8 +11,7 @@ struct StatusTable {
     private static let columns = ["NAMESPACE", "NAME", "URL", "AUTH", "READY", "REASON", "PROGRAMMED", "AGE"]
     private static let readyColumn = 4
     private static let programmedColumn = 6
-    private static let gap = "  "
-    /// No column is cut to less than this.
+    /// The least room for a name.
     private static let narrowest = 8
 
     let width: Int
@@ -45,58 +44,26 @@ struct StatusTable {
     }
 
     /// The header of a table that shows these rows, or some of them.
-    func header(for rows: [StatusRow]) -> String {
-        TerminalStyle.bold.applied(to: line(Self.columns, widths(rows), nil), if: colours)
-    }
+    func header(for rows: [StatusRow]) -> String { layout.header(for: rows.map(Self.cells)) }
 
     /// Some rows, lined up as in the table that shows all.
     func rows(_ rows: [StatusRow], among all: [StatusRow]) -> [String] {
-        let widths = widths(all)
-        return rows.map { line(Self.cells($0), widths, $0) }
+        layout.rows(rows.map(Self.cells), among: all.map(Self.cells)) { row, column in
+            switch column {
+            case Self.readyColumn: rows[row].ready.style
+            case Self.programmedColumn: rows[row].programmed.style
+            default: .plain
+            }
+        }
     }
 
-    private func widths(_ rows: [StatusRow]) -> [Int] {
-        let cells = rows.map(Self.cells)
-        return Self.fit(
-            Self.columns.indices.map { column in
-                cells.reduce(TerminalText.width(Self.columns[column])) { max($0, TerminalText.width($1[column])) }
-            },
-            into: width
-        )
-    }
+    private var layout: TextTable { TextTable(columns: Self.columns, width: width, colours: colours) }
 
     private static func cells(_ row: StatusRow) -> [String] {
         [
             row.namespace, row.name, row.url, row.authMode, row.ready.rawValue, row.reason, row.programmed.rawValue,
             AgeText.format(row.age),
-        ].map { $0.isEmpty ? "-" : TerminalText.escaped($0) }
-    }
-
-    private func line(_ cells: [String], _ widths: [Int], _ row: StatusRow?) -> String {
-        var parts: [String] = []
-        for (column, cell) in cells.enumerated() {
-            let isLast = column == cells.count - 1
-            let text =
-                isLast
-                ? TerminalText.shortened(cell, to: widths[column]) : TerminalText.fitted(cell, to: widths[column])
-            switch (column, row) {
-            case (Self.readyColumn, let row?): parts.append(row.ready.style.applied(to: text, if: colours))
-            case (Self.programmedColumn, let row?): parts.append(row.programmed.style.applied(to: text, if: colours))
-            default: parts.append(text)
-            }
-        }
-        return parts.joined(separator: Self.gap)
-    }
-
-    /// Takes columns from the widest until all fit.
-    private static func fit(_ widths: [Int], into total: Int) -> [Int] {
-        var widths = widths
-        var excess = widths.reduce(0, +) + gap.count * (widths.count - 1) - total
-        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > narrowest {
-            widths[widest] -= 1
-            excess -= 1
-        }
-        return widths
+        ].map(TextTable.cell)
     }
 
     private func explanation(of row: StatusRow) -> [String] {

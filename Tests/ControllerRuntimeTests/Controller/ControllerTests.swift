@@ -3,11 +3,13 @@
 
 import ControllerRuntime
 import KubernetesAPI
+import KubernetesTesting
 import Logging
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite("Controller")
+@Suite("Controller", .timeLimit(.minutes(10)))
 struct ControllerTests {
     struct Failure: Error {}
 
@@ -28,13 +30,20 @@ struct ControllerTests {
         return logger
     }()
 
-    /// Runs a controller while `body` runs, then cancels it and waits for its end.
+    /// Runs a controller while `body` runs, then cancels it, does what `stopping` says and waits for its end.
+    ///
+    /// A reconcile that hangs is ended by the controller's own deadlines, which pass on the manual clock alone. So when a
+    /// closure fails, time is made to pass until the controller has ended, and the failure costs moments.
     func withController(
         workers: Int = 1,
         sources: [any SyncedSource] = [],
+        isMeasured: Bool = true,
         _ reconcile: @escaping @Sendable (ObjectKey, ReconcileContext) async throws -> ReconcileOutcome,
-        _ body: (WorkQueue<ObjectKey>) async throws -> Void
+        _ body: (WorkQueue<ObjectKey>) async throws -> Void,
+        stopping: (WorkQueue<ObjectKey>) async throws -> Void = { _ in }
     ) async throws {
+        // Measuring sleeps on the clock as well.
+        let metrics = isMeasured ? metrics : nil
         let queue = WorkQueue<ObjectKey>(name: "gadget", metrics: metrics, clock: clock)
         let controller = Controller(
             ControllerConfiguration(name: "gadget", workers: workers),
@@ -45,10 +54,24 @@ struct ControllerTests {
             logger: quiet,
             clock: clock
         )
+        let hasEnded = NIOLockedValueBox(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await controller.run() }
-            try await body(queue)
-            group.cancelAll()
+            group.addTask {
+                defer { hasEnded.withLockedValue { $0 = true } }
+                try await controller.run()
+            }
+            do {
+                try await body(queue)
+                group.cancelAll()
+                try await stopping(queue)
+            } catch {
+                group.cancelAll()
+                while !hasEnded.withLockedValue({ $0 }) {
+                    clock.advance(by: .seconds(1))
+                    await Task.yield()
+                }
+                throw error
+            }
             try await group.waitForAll()
         }
     }
@@ -132,16 +155,15 @@ struct ControllerTests {
     @Test("A reconcile that takes longer than two minutes is cancelled and tried again")
     func timeout() async throws {
         let cancelled = Recorded<Bool>()
+        let gate = Gate()
         try await withController { _, context in
             if context.failures > 0 { return .settled }
-            do {
-                try await ContinuousClock().sleep(for: .seconds(3_600))
-            } catch {
-                cancelled.append(Task.isCancelled)
-                throw error
-            }
+            await gate.pass()
+            cancelled.append(Task.isCancelled)
+            try Task.checkCancellation()
             return .settled
         } _: { queue in
+            defer { gate.open() }
             queue.add(key("a"))
             try await until("it is retried") {
                 clock.advance(by: .seconds(1))
@@ -202,9 +224,10 @@ struct ControllerTests {
             clock: clock
         )
         let running = Task { try await controller.run() }
+        defer { running.cancel() }
         try await until("it waits") { clock.sleeperCount == 1 }
         clock.advance(by: .seconds(120))
-        let error = await #expect(throws: StoreSyncError.self) { try await running.value }
+        let error = await #expect(throws: StoreSyncError.self) { try await running.valueInTime() }
         #expect(error?.kind == "Gadget")
     }
 
@@ -212,31 +235,21 @@ struct ControllerTests {
     func gracefulShutdown() async throws {
         let started = Recorded<ObjectKey>()
         let finished = Recorded<Bool>()
-        let gate = AsyncStream<Void>.makeStream()
-        let queue = WorkQueue<ObjectKey>(name: "gadget", clock: clock)
-        let reconciler = Scripted { key, _ in
+        let gate = Gate()
+        try await withController { key, _ in
             started.append(key)
-            for await _ in gate.stream {}
+            await gate.pass()
             finished.append(Task.isCancelled)
             return .settled
+        } _: { queue in
+            queue.add(key("a"))
+            queue.add(key("b"))
+            try await until("the first runs") { started.all.count == 1 }
+        } stopping: { queue in
+            defer { gate.open() }
+            try await until("the queue is shut down") { queue.depth == 0 }
+            #expect(finished.all.isEmpty)
         }
-        let controller = Controller(
-            ControllerConfiguration(name: "gadget"),
-            queue: queue,
-            reconciler: reconciler,
-            sources: [],
-            logger: quiet,
-            clock: clock
-        )
-        let running = Task { try await controller.run() }
-        queue.add(key("a"))
-        queue.add(key("b"))
-        try await until("the first runs") { started.all.count == 1 }
-        running.cancel()
-        try await until("the queue is shut down") { queue.depth == 0 }
-        #expect(finished.all.isEmpty)
-        gate.continuation.finish()
-        try await running.value
         #expect(finished.all == [false])
         #expect(started.all == [key("a")])
     }
@@ -244,27 +257,25 @@ struct ControllerTests {
     @Test("A reconcile that does not end within 30 s of a cancellation is cancelled")
     func drainDeadline() async throws {
         let started = Recorded<ObjectKey>()
-        let queue = WorkQueue<ObjectKey>(name: "gadget", clock: clock)
-        let reconciler = Scripted { key, _ in
+        let cancelled = Recorded<Bool>()
+        let gate = Gate()
+        try await withController(isMeasured: false) { key, _ in
             started.append(key)
-            try await ContinuousClock().sleep(for: .seconds(3_600))
+            await gate.pass()
+            cancelled.append(Task.isCancelled)
             return .settled
+        } _: { queue in
+            queue.add(key("a"))
+            try await until("it runs") { started.all.count == 1 && clock.sleeperCount == 1 }
+        } stopping: { _ in
+            defer { gate.open() }
+            try await until("the deadline runs") { clock.sleeperCount == 2 }
+            clock.advance(by: .seconds(29))
+            #expect(cancelled.all.isEmpty)
+            clock.advance(by: .seconds(1))
+            try await until("it has ended") { !cancelled.all.isEmpty }
         }
-        let controller = Controller(
-            ControllerConfiguration(name: "gadget"),
-            queue: queue,
-            reconciler: reconciler,
-            sources: [],
-            logger: quiet,
-            clock: clock
-        )
-        let running = Task { try await controller.run() }
-        queue.add(key("a"))
-        try await until("it runs") { started.all.count == 1 && clock.sleeperCount == 1 }
-        running.cancel()
-        try await until("the deadline runs") { clock.sleeperCount == 2 }
-        clock.advance(by: .seconds(30))
-        try await running.value
+        #expect(cancelled.all == [true])
     }
 
     @Test("Every series exists from the start, at zero")

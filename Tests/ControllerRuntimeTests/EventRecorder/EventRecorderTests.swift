@@ -8,7 +8,7 @@ import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite("Event recorder")
+@Suite("Event recorder", .timeLimit(.minutes(10)))
 struct EventRecorderTests {
     /// A sink whose answers are scripted by the number of the attempt, from 1.
     final class Sink: EventSink {

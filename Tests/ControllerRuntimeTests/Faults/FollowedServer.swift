@@ -30,8 +30,8 @@ struct FollowedServer: Sendable {
     var invalid: [String]
     /// How many connections the client made.
     var connections: Int
-    /// The deadlines that the client set for each request.
-    var deadlines: [Deadlines]
+    /// What the client asked, whether or not it arrived.
+    var asked: [HurriedTransport.Asked]
 
     /// Whether the store is what the server holds.
     var isExact: Bool { stored == expected }
@@ -86,7 +86,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             isAtPeace.withLockedValue { $0 = model.watchCount > before }
             return steps
         } _: { server in
-            try await follow(server, model) { isAtPeace.withLockedValue { $0 } }
+            try await follow(server, model, hurried: faulty ? hurried : [:]) { isAtPeace.withLockedValue { $0 } }
         }
     }
 
@@ -94,6 +94,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     private func follow(
         _ server: ScriptedAPIServer,
         _ model: ObjectModel,
+        hurried: [Int: HurriedDeadline],
         isAtPeace: @escaping @Sendable () -> Bool
     ) async throws -> FollowedServer {
         let clock = SkippingClock()
@@ -140,7 +141,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
                 changes: changes.withLockedValue { $0 },
                 invalid: snapshot.invalid.keys.map { "\($0)" }.sorted(),
                 connections: server.connectionCount,
-                deadlines: hurriedTransport.deadlines
+                asked: hurriedTransport.asked
             )
         }
         await transport.shutdown()

@@ -6,7 +6,7 @@ import KubernetesTesting
 import Testing
 
 /// What a reflector makes of lists that go wrong, over real sockets.
-@Suite("Faults while listing")
+@Suite("Faults while listing", .timeLimit(.minutes(10)))
 struct ListFaultTests {
     @Test("The store is exact in the end", arguments: cases)
     func holds(_ fault: FaultCase) async throws {

@@ -316,6 +316,44 @@ struct ReflectorStateMachineTests {
         #expect(machine.pageArrived(version: ResourceVersion("1"), continueToken: nil) == .stop)
         #expect(machine.published() == .stop)
     }
+
+    @Test("Only so many answers in a row that the kind does not exist are believed")
+    func absence() {
+        var machine = Machine(absenceLimit: 3, generator: SeededGenerator(seed: 7))
+        _ = machine.start()
+        _ = machine.pageArrived(version: ResourceVersion("100"), continueToken: nil)
+        _ = machine.published()
+        let gone = Self.error(.notFound, status: 404)
+        func pauses(_ action: ReflectorAction) -> Bool {
+            guard case .sleep = action else { return false }
+            return true
+        }
+        #expect(pauses(machine.watchEnded(.failed(gone), lasted: .zero)))
+        _ = machine.slept()
+        #expect(pauses(machine.listFailed(gone)))
+        _ = machine.slept()
+        // The server was only starting.
+        #expect(pauses(machine.listFailed(Self.error(.serviceUnavailable, status: 503))))
+        for _ in 0..<2 {
+            _ = machine.slept()
+            #expect(pauses(machine.listFailed(gone)))
+        }
+        _ = machine.slept()
+        #expect(machine.listFailed(gone) == .giveUp(because: gone))
+    }
+
+    @Test("Without a limit no number of answers makes a kind gone")
+    func neverAbsent() {
+        var machine = Self.machine()
+        _ = machine.start()
+        for _ in 0..<1_000 {
+            guard case .sleep = machine.listFailed(Self.error(.notFound, status: 404)) else {
+                Issue.record("it gave up")
+                return
+            }
+            _ = machine.slept()
+        }
+    }
 }
 
 private func expectPause(

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import JSON
 import KubernetesAPI
 import Logging
@@ -10,7 +11,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("Reflector")
+@Suite("Reflector", .timeLimit(.minutes(10)))
 struct ReflectorTests {
     typealias Events = ScriptedListWatch.Events
     let clock = ManualClock()
@@ -18,11 +19,16 @@ struct ReflectorTests {
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs a reflector while `body` runs, then cancels it and waits for its end.
-    func withReflector(_ source: ScriptedListWatch, _ body: () async throws -> Void) async throws {
+    func withReflector(
+        _ source: ScriptedListWatch,
+        metrics: RecordingMetrics? = nil,
+        _ body: () async throws -> Void
+    ) async throws {
         let reflector = Reflector(
             source,
             into: store,
             gate: ListGate(),
+            metrics: metrics,
             logger: quiet,
             clock: clock,
             generator: SeededGenerator(seed: 1)
@@ -246,10 +252,12 @@ struct ReflectorTests {
 
     @Test("T61: cancelling during a list, a watch or a pause ends the run", arguments: ["list", "watch", "pause"])
     func cancellation(during phase: String) async throws {
+        let never = Latch()
         let source = ScriptedListWatch { _, _ in
             switch phase {
             case "list":
-                try await ContinuousClock().sleep(for: .seconds(3_600))
+                await never.wait()
+                try Task.checkCancellation()
                 return ListPage([], version: "10")
             case "pause": throw Self.failing(.forbidden, status: 403)
             default: return ListPage([], version: "10")
@@ -294,5 +302,66 @@ struct ReflectorTests {
             #expect(running.withLockedValue { $0.most } == 4)
             group.cancelAll()
         }
+    }
+
+    @Test("Events and bookmarks start the age of the last event over, and a new watch alone does not")
+    func lastEventAge() async throws {
+        let (events, line) = Events.makeStream()
+        let source = ScriptedListWatch { _, _ in
+            ListPage([], version: "10")
+        } watch: { _, number in
+            number == 1 ? events : .events([], then: .stayOpen)
+        }
+        let metrics = RecordingMetrics()
+        let series = "reflector_last_event_age_seconds{kind=Gadget}"
+        let age = Gauge(label: "reflector_last_event_age_seconds", dimensions: [("kind", "Gadget")], factory: metrics)
+        try await withReflector(source, metrics: metrics) {
+            for event: WatchEvent<Gadget> in [
+                .applied(.valid(Gadget("a", version: 11))), .bookmark(ResourceVersion("12")),
+            ] {
+                try await until("it watches") { source.watches.count == 1 }
+                age.record(99)
+                line.yield(event)
+                try await until("the age starts over") { metrics.value(series) == 0 }
+            }
+            age.record(99)
+            line.finish()
+            try await until("it is to watch again") { source.watches.count == 2 || clock.sleeperCount == 1 }
+            clock.advance(by: .seconds(2))
+            try await until("it watches again") { source.watches.count == 2 }
+            #expect(metrics.value(series) == 99)
+        }
+    }
+
+    @Test("A kind that is gone empties the store and ends the run, once it was said often enough")
+    func absence() async throws {
+        let source = ScriptedListWatch { _, number in
+            if number > 1 { throw Self.failing(.notFound, status: 404) }
+            return ListPage([Gadget("a", version: 1), Gadget("b", version: 2)], version: "10")
+        } watch: { _, _ in
+            .events([], then: .fail(Self.failing(.expired, status: 410)))
+        }
+        let told = Recorded<String>()
+        store.subscribe { told.append("\($0.kind.rawValue) \($0.key.name)") }
+        let reflector = Reflector(
+            source,
+            into: store,
+            absenceLimit: 3,
+            gate: ListGate(),
+            logger: quiet,
+            clock: clock,
+            generator: SeededGenerator(seed: 1)
+        )
+        async let end = reflector.run()
+        for list in 2...3 {
+            try await until("it was told so") { source.lists.count == list && clock.sleeperCount == 1 }
+            #expect(store.count == 2)
+            clock.advance(by: .seconds(60))
+        }
+        #expect(await end?.code == .notFound)
+        #expect(source.lists.count == 4)
+        #expect(store.count == 0)
+        #expect(store.syncedTo() == nil)
+        #expect(told.all.sorted() == ["added a", "added b", "deleted a", "deleted b"])
     }
 }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ControllerRuntime
 
-@Suite("Store")
+@Suite("Store", .timeLimit(.minutes(10)))
 struct StoreTests {
     static let byColour = StoreIndex<Gadget, String>("colour") { [$0.colour] }
 
@@ -260,9 +260,10 @@ struct StoreTests {
         let store = Store<Gadget>()
         store.setProblem(APIError(.forbidden, "Could not list 'gadgets': not allowed."))
         let waiting = Task { try await store.waitUntilSynced(timeout: .seconds(120), clock: clock) }
+        defer { waiting.cancel() }
         try await until("it waits") { clock.sleeperCount == 1 }
         clock.advance(by: .seconds(120))
-        let error = await #expect(throws: StoreSyncError.self) { try await waiting.value }
+        let error = await #expect(throws: StoreSyncError.self) { try await waiting.valueInTime() }
         #expect(error?.kind == "Gadget")
         #expect(error?.message.contains("Could not list 'gadgets': not allowed.") == true)
     }

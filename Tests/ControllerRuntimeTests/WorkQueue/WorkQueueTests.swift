@@ -6,7 +6,7 @@ import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite("Work queue")
+@Suite("Work queue", .timeLimit(.minutes(10)))
 struct WorkQueueTests {
     @Test("A parked worker gets the next key at once")
     func handOver() async {

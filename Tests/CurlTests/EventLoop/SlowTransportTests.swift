@@ -3,12 +3,13 @@
 
 import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import Curl
 
 /// Run by `make test-slow` alone: the figures are of the whole process, so nothing else may run beside them.
-@Suite("Slow: transport under load", .serialized, .timeLimit(.minutes(5)))
+@Suite("Slow: transport under load", .serialized, .timeLimit(.minutes(10)))
 struct SlowTransportTests {
     private static func echo() throws -> SocketServer {
         try SocketServer { connection in
@@ -85,11 +86,7 @@ struct SlowTransportTests {
             try await run(1_280, client, server.url())
         }
         // The server's threads close their ends once they have seen the client's.
-        let deadline = ContinuousClock.now + .seconds(10)
-        while try Self.descriptors() > before, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        #expect(try Self.descriptors() <= before)
+        #expect(try await eventually { try Self.descriptors() <= before })
     }
 
     @Test("Transports come and go without leaving a descriptor")
@@ -99,10 +96,6 @@ struct SlowTransportTests {
         for _ in 0..<200 {
             try await withClient { client in _ = try await client.fetch(OutgoingRequest(.get, server.url())) }
         }
-        let deadline = ContinuousClock.now + .seconds(10)
-        while try Self.descriptors() > before, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        #expect(try Self.descriptors() <= before)
+        #expect(try await eventually { try Self.descriptors() <= before })
     }
 }

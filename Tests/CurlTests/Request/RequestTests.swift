@@ -6,7 +6,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("Requests on the wire", .timeLimit(.minutes(1)))
+@Suite("Requests on the wire", .timeLimit(.minutes(10)))
 struct RequestTests {
     private static func echo() throws -> SocketServer {
         try SocketServer { connection in

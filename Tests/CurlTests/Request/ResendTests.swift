@@ -6,7 +6,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("A lost connection", .timeLimit(.minutes(1)))
+@Suite("A lost connection", .timeLimit(.minutes(10)))
 struct ResendTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String

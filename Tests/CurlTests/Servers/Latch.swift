@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 /// Lets a test wait for what a server's thread saw.
 final class Latch<Value: Sendable>: Sendable {
     private let stream: AsyncStream<Value>
@@ -10,9 +12,13 @@ final class Latch<Value: Sendable>: Sendable {
 
     func signal(_ value: Value) { continuation.yield(value) }
 
+    /// The next value; fails when none comes in a time that no machine needs.
     func wait() async throws -> Value {
-        for await value in stream { return value }
-        throw CancellationError()
+        let next = Task { [stream] in
+            for await value in stream { return value }
+            throw CancellationError()
+        }
+        return try await next.valueInTime()
     }
 }
 

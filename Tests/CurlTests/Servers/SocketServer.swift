@@ -4,14 +4,10 @@
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
+import TestSupport
 
 /// A TCP server that gives each connection to a script, byte by byte, on a thread of its own.
 final class SocketServer: Sendable {
-    struct SetupError: Error {
-        var operation: String
-        var number = errno
-    }
-
     private struct State {
         var accepted = 0
         var requests: [String] = []
@@ -23,10 +19,12 @@ final class SocketServer: Sendable {
     private let listener: Int32
     private let state: NIOLockedValueBox<State>
 
-    /// - Parameter serve: Plays the server's part on one connection; the connection is closed when it returns.
-    /// - Throws: ``SetupError`` if no port can be had.
-    init(_ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
-        let (listener, port) = try Self.listen(backlog: 1_024)
+    /// - Parameters:
+    ///   - isEverywhere: Whether it listens on all addresses of the machine, not on 127.0.0.1 alone.
+    ///   - serve: Plays the server's part on one connection; the connection is closed when it returns.
+    /// - Throws: ``LoopbackSocket/SetupError`` if no port can be had.
+    init(isEverywhere: Bool = false, _ serve: @escaping @Sendable (ServerConnection) -> Void) throws {
+        let (listener, port) = try LoopbackSocket.listen(backlog: 1_024, isEverywhere: isEverywhere)
         let state = NIOLockedValueBox(State())
         self.listener = listener
         self.port = port
@@ -69,24 +67,6 @@ final class SocketServer: Sendable {
     var requests: [String] { state.withLockedValue { $0.requests } }
 
     func url(_ path: String = "/", host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
-
-    /// Binds a port of the system's choice on the loopback address.
-    static func listen(backlog: Int32) throws -> (descriptor: Int32, port: Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw SetupError(operation: "socket") }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(descriptor, generic, length) == 0 && Glibc.listen(descriptor, backlog) == 0
-                    && getsockname(descriptor, generic, &length) == 0
-            }
-        }
-        guard result else { throw SetupError(operation: "bind") }
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
-    }
 }
 
 /// The server's end of one connection.
@@ -95,7 +75,7 @@ final class SocketServer: Sendable {
 final class ServerConnection: @unchecked Sendable {  // Handed to one thread and never shared.
     /// 1 for the first connection of the server.
     let number: Int
-    private let descriptor: Int32
+    let descriptor: Int32
     private let record: (String) -> Void
     private var buffer: [UInt8] = []
 

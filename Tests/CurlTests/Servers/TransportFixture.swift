@@ -3,6 +3,7 @@
 
 import Curl
 import HTTPTransport
+import TestSupport
 import Testing
 
 /// Runs a test with a client of its own and ends the transport afterwards.
@@ -11,7 +12,8 @@ func withClient<Result>(
     _ body: (any HTTPClient) async throws -> Result
 ) async throws -> Result {
     let transport = try CurlTransport()
-    let client = try transport.makeClient(configuration)
+    let patient = PatientTransport(transport) { $0 == Deadlines() }
+    let client = try patient.makeClient(configuration)
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }
     await transport.shutdown()

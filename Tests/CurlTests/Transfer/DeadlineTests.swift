@@ -3,11 +3,12 @@
 
 import Glibc
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import Curl
 
-@Suite("Deadlines of a transfer", .timeLimit(.minutes(1)))
+@Suite("Deadlines of a transfer", .timeLimit(.minutes(10)))
 struct DeadlineTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
@@ -69,7 +70,7 @@ struct DeadlineTests {
     @Test("A connection that is never accepted runs into the deadline for connecting, and nothing was sent")
     func connect() async throws {
         // A full queue of a listener that accepts nobody: the kernel drops further attempts in silence.
-        let (listener, port) = try SocketServer.listen(backlog: 0)
+        let (listener, port) = try LoopbackSocket.listen(backlog: 0)
         defer { close(listener) }
         try await withClient { client in
             let errors = await withTaskGroup(of: HTTPTransportError?.self) { group in

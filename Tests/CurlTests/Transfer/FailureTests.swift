@@ -3,11 +3,12 @@
 
 import Glibc
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import Curl
 
-@Suite("Failures of a transfer", .timeLimit(.minutes(1)))
+@Suite("Failures of a transfer", .timeLimit(.minutes(10)))
 struct FailureTests {
     private static func answering(_ text: String) throws -> SocketServer {
         try SocketServer { connection in
@@ -104,7 +105,7 @@ struct FailureTests {
 
     @Test("A refused connection sent nothing")
     func refused() async throws {
-        let (listener, port) = try SocketServer.listen(backlog: 1)
+        let (listener, port) = try LoopbackSocket.listen(backlog: 1)
         close(listener)
         let error = try await withClient {
             try await $0.failure(of: OutgoingRequest(.post, "http://127.0.0.1:\(port)/?q=hidden", body: .bytes([1])))

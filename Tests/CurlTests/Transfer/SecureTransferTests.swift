@@ -3,14 +3,15 @@
 
 import Foundation
 import HTTPTransport
+import TestSupport
 import Testing
 
 @testable import Curl
 
 /// Needs `nginx` (nginx-light) and `openssl`; without them these tests fail rather than pass unseen.
-@Suite("Transfers over TLS", .timeLimit(.minutes(1)), .secureServer)
+@Suite("Transfers over TLS", .timeLimit(.minutes(10)), .secureServer)
 struct SecureTransferTests {
-    private let certificates: TestCertificates
+    private let certificates: IssuedCertificates
     private let server: SecureServer
 
     init() throws {
@@ -63,7 +64,7 @@ struct SecureTransferTests {
                     connections.append(answer.text.split(separator: " ").last.map(String.init))
                 }
                 guard !isLast else { break }
-                let waiting = "https://127.0.0.1:\(server.port)/relay?port=\(silent.port)"
+                let waiting = "https://127.0.0.1:\(server.port)/to/\(silent.port)/"
                 let deadlines = Deadlines(head: .milliseconds(200))
                 let error = try await client.failure(of: OutgoingRequest(.get, waiting, deadlines: deadlines))
                 #expect(error.code == .timedOut)
@@ -112,6 +113,19 @@ struct SecureTransferTests {
         #expect(answer[2] == "api.example")
         let wrong = HTTPClientConfiguration(version: version, trust: try authorities(), tlsServerName: "other.example")
         let error = try await withClient(wrong) { try await $0.failure(of: OutgoingRequest(.get, namedURL)) }
+        #expect(error.code == .tls)
+    }
+
+    @Test("At an address given apart, the certificate is checked against the URL's host")
+    func givenAddress() async throws {
+        let configuration = HTTPClientConfiguration(trust: try authorities())
+        let address = try #require(IPAddress("127.0.0.1"))
+        let right = OutgoingRequest(.get, "https://api.example:\(server.namedPort)/", address: address)
+        let answer = try await fields(configuration, right)
+        #expect(answer[1] == "api.example:\(server.namedPort)")
+        #expect(answer[2] == "api.example")
+        let wrong = OutgoingRequest(.get, "https://other.example:\(server.namedPort)/", address: address)
+        let error = try await withClient(configuration) { try await $0.failure(of: wrong) }
         #expect(error.code == .tls)
     }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Curl
 
-@Suite("Streaming", .timeLimit(.minutes(1)))
+@Suite("Streaming", .timeLimit(.minutes(10)))
 struct StreamingTests {
     @Test("T62: A reader that does not read holds the server back, and loses nothing")
     func backPressure() async throws {

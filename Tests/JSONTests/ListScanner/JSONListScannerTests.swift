@@ -57,7 +57,7 @@ struct JSONListScannerTests {
     @Test(
         "A text without an array of items is read as an object",
         arguments: [
-            ("{}", [:]), (#"{"items":null,"kind":"L"}"#, ["items": nil, "kind": "L"]),
+            ("{}", [:]), (#"{"items":null,"kind":"L"}"#, ["items": .null, "kind": "L"]),
             (#"{"kind":"Status","code":410,"items":"none"}"#, ["kind": "Status", "code": 410, "items": "none"]),
             (#"{"items":{"a":[1]}}"#, ["items": ["a": [1]]]),
             (#" {"metadata":{"items":[1]}} "#, ["metadata": ["items": [1]]]),

@@ -8,7 +8,7 @@ import Testing
 @Suite("JSON serializer")
 struct JSONSerializerTests {
     private static let sample: JSONValue = [
-        "b": [1, -2, .unsigned(.max), .double(1.5), true, nil, "a\"\\/\n\u{1}é😀"],
+        "b": [1, -2, .unsigned(.max), .double(1.5), true, .null, "a\"\\/\n\u{1}é😀"],
         "a": ["z": 1, "é": 2, "Z": [:], "": []],
     ]
 

@@ -118,7 +118,7 @@ struct APIRequestTests {
     func apply() throws {
         let key = ObjectKey(namespace: "a", name: "b")
         let request = try APIRequest.apply(
-            ["b": ["y": nil, "x": 1], "a": [["n": nil, "m": 2]]],
+            ["b": ["y": .null, "x": 1], "a": [["n": .null, "m": 2]]],
             to: key,
             of: Widget.resourceType,
             fieldManager: "sallyport status",
@@ -147,7 +147,7 @@ struct APIRequestTests {
     @Test("A merge patch keeps its nulls, which delete")
     func mergePatch() throws {
         let request = try APIRequest.mergePatch(
-            ["a": nil],
+            ["a": .null],
             to: ObjectKey(namespace: "a", name: "b"),
             of: Widget.resourceType,
             fieldManager: "m",

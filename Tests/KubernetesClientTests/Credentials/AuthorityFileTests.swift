@@ -7,7 +7,7 @@ import KubernetesClient
 import TestSupport
 import Testing
 
-@Suite("Authority files")
+@Suite("Authority files", .timeLimit(.minutes(10)))
 struct AuthorityFileTests {
     static let path = "/pki/ca.crt"
 

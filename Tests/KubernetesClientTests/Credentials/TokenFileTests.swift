@@ -9,7 +9,7 @@ import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
-@Suite("Token files")
+@Suite("Token files", .timeLimit(.minutes(10)))
 struct TokenFileTests {
     static let path = "/tokens/token"
 

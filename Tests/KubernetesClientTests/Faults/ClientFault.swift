@@ -57,6 +57,8 @@ struct ClientFault: Sendable, CustomTestStringConvertible {
     }
 
     /// Runs the operation through real sockets; unless `faulty`, against a sound server, which the case must notice.
+    ///
+    /// Cases with a token run over TLS, since tokens are sent to https servers only.
     func run(faulty: Bool) async throws -> Exchange {
         let files = ScriptedFiles(token.map { [Self.tokenFile: $0] } ?? [:])
         return try await ScriptedAPIServer.withServer { request, number in
@@ -65,13 +67,16 @@ struct ClientFault: Sendable, CustomTestStringConvertible {
             let clock = SkippingClock()
             let warnings = NIOLockedValueBox<[String]>([])
             let transport = try CurlTransport()
+            let secure = try #require(SecureServerTrait.current)
             let client = try ClusterClient(
-                configuration: ClusterConfiguration(
-                    // Tokens are sent to https servers only; the transport leaves the encryption out again.
-                    server: HTTPURL("https://127.0.0.1:\(server.port)"),
-                    credentials: token == nil ? .none : .tokenFile(Self.tokenFile)
-                ),
-                transport: UnencryptedTransport(transport),
+                configuration: token == nil
+                    ? ClusterConfiguration(server: HTTPURL(server.url))
+                    : ClusterConfiguration(
+                        server: HTTPURL("https://127.0.0.1:\(secure.server.port)/to/\(server.port)"),
+                        credentials: .tokenFile(Self.tokenFile),
+                        trust: .authorities(pem: try secure.certificates.text("ca.pem"))
+                    ),
+                transport: PatientTransport(transport),
                 userAgent: "test",
                 clock: clock,
                 logger: Logger(label: "test") { _ in WarningRecorder(texts: warnings) },
@@ -134,27 +139,6 @@ enum SoundServer {
     static func event(_ name: String) -> String { #"{"type":"ADDED","object":\#(Widget.text(name))}"# + "\n" }
 
     static let list = ResourceClientTests.list([Widget.text("x")])
-}
-
-/// Sends `https` requests as `http`, to a server on the loopback.
-struct UnencryptedTransport: HTTPClientFactory {
-    private let transport: CurlTransport
-
-    init(_ transport: CurlTransport) { self.transport = transport }
-
-    func makeClient(_ configuration: HTTPClientConfiguration) throws -> any HTTPClient {
-        UnencryptedClient(client: try transport.makeClient(configuration))
-    }
-
-    private struct UnencryptedClient: HTTPClient {
-        let client: any HTTPClient
-
-        func send(_ request: OutgoingRequest) async throws -> IncomingResponse {
-            var request = request
-            request.url = "http" + request.url.dropFirst("https".count)
-            return try await client.send(request)
-        }
-    }
 }
 
 /// Keeps the server's warnings that were logged.

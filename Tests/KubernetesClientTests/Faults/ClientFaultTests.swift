@@ -9,7 +9,7 @@ import KubernetesTesting
 import Testing
 
 /// What a client makes of answers that go wrong, over real sockets.
-@Suite("Faults of requests", .timeLimit(.minutes(2)))
+@Suite("Faults of requests", .timeLimit(.minutes(10)), .secureServer)
 struct ClientFaultTests {
     @Test("The caller gets what is true", arguments: cases)
     func holds(_ fault: ClientFault) async throws {
@@ -52,8 +52,12 @@ struct ClientFaultTests {
 // MARK: - Credentials
 
 extension ClientFaultTests {
+    /// The tokens that arrived, each marked unless it came over TLS.
     private static func tokens(_ seen: Exchange) -> [String] {
-        seen.received.map { String(($0.headers["Authorization"] ?? "").dropFirst("Bearer ".count)) }
+        seen.received.map { request in
+            let isSecure = request.headers["X-TLS-Protocol"]?.hasPrefix("TLSv1.") == true
+            return (request.headers["Authorization"] ?? "").dropFirst("Bearer ".count) + (isSecure ? "" : " in clear")
+        }
     }
 
     /// Refuses the token `one` once it has been sent a first time, and does something to the file then.

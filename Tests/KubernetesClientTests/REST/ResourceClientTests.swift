@@ -8,7 +8,7 @@ import KubernetesClient
 import TestSupport
 import Testing
 
-@Suite("Resource client")
+@Suite("Resource client", .timeLimit(.minutes(10)))
 struct ResourceClientTests {
     @Test("A request goes under the server's path prefix, with the headers of its kind")
     func request() async throws {

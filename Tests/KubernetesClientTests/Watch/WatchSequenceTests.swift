@@ -6,7 +6,7 @@ import KubernetesAPI
 import KubernetesClient
 import Testing
 
-@Suite("Watch sequence")
+@Suite("Watch sequence", .timeLimit(.minutes(10)))
 struct WatchSequenceTests {
     /// What a watch said, one word an event.
     static func transcript(_ watch: WatchSequence<Widget>) async throws -> [String] {

@@ -49,10 +49,10 @@ struct ServerConfigurationTests {
             else { return nil }
             return shared
         }
-        let own = try #require(try shared(["mcpAuthServerClient": nil]))
+        let own = try #require(try shared(["mcpAuthServerClient": .null]))
         #expect(own.mayUseIdPClient && own.method == nil)
         let foreign = try #require(
-            try shared(["mcpAuthServerClient": nil, "clientCredentialsSecretRef": ["namespace": "shared"]])
+            try shared(["mcpAuthServerClient": .null, "clientCredentialsSecretRef": ["namespace": "shared"]])
         )
         #expect(!foreign.mayUseIdPClient && foreign.reference.isCrossNamespace)
         #expect(own.method(availableKeys: ["client-id", "client-secret"]) == nil)
@@ -92,7 +92,7 @@ struct ServerConfigurationTests {
 
     @Test("the Secrets of an invalid spec are named all the same")
     func referencesOfInvalidSpec() throws {
-        let server = try enterpriseServer(["mcpAuthServerIssuer": nil, "clientAuthMethod": "private_key_jwt"])
+        let server = try enterpriseServer(["mcpAuthServerIssuer": .null, "clientAuthMethod": "private_key_jwt"])
         #expect(MCPServerValidator(policy: .strict).validate(server).configuration == nil)
         #expect(server.credentialReferences.map(\.role) == [.idp, .authServer])
         #expect(server.credentialReferences.first?.credentials.requiredKeys == ["client-id", "private-key"])
@@ -106,7 +106,7 @@ struct ServerConfigurationTests {
     func noReferences() throws {
         #expect(try enterpriseServer(["enabled": false]).credentialReferences.isEmpty)
         let impossible = try enterpriseServer([
-            "clientCredentialsSecretRef": ["name": "../x"], "mcpAuthServerClient": nil,
+            "clientCredentialsSecretRef": ["name": "../x"], "mcpAuthServerClient": .null,
         ])
         #expect(impossible.credentialReferences.isEmpty)
     }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("Provider discovery")
+@Suite("Provider discovery", .timeLimit(.minutes(10)))
 struct ProviderDiscoveryTests {
     static func metadata(_ issuer: String, token: String? = nil) -> IncomingResponse {
         let endpoint = token.map { ",\"token_endpoint\":\"\($0)\"" } ?? ""
@@ -36,6 +36,20 @@ struct ProviderDiscoveryTests {
             clock: clock,
             logger: Logger(label: "test")
         )
+    }
+
+    @Test("configured issuers and those of resources are asked by clients of their own, both through the proxy")
+    func clients() throws {
+        let factory = ScriptedHTTPClientFactory(Self.nobody)
+        let range = try AddressRange(cidr: "10.0.0.0/8")
+        var trust = TrustConfiguration.corporate
+        trust.egress = TrustConfiguration.Egress(
+            allowPrivate: [range],
+            proxy: try HTTPProxy("http://proxy.example:3128")
+        )
+        _ = try ProviderDiscovery(trust: trust, transport: factory, logger: Logger(label: "test"))
+        #expect(factory.configurations.map(\.addresses) == [.unrestricted, .publicAnd([range])])
+        #expect(factory.configurations.allSatisfy { $0.proxy == trust.egress.proxy })
     }
 
     @Test("a configured issuer is asked once, at its OpenID configuration")
@@ -143,6 +157,7 @@ struct ProviderDiscoveryTests {
         discovery.onChange { _ in told.withLockedValue { $0 += 1 } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await discovery.run() }
+            defer { group.cancelAll() }
             try await clock.untilAsleep()
             #expect(told.withLockedValue { $0 } == 1)
             fails.withLockedValue { $0 = false }
@@ -157,7 +172,6 @@ struct ProviderDiscoveryTests {
                 Issue.record("what was known was forgotten")
                 return
             }
-            group.cancelAll()
         }
     }
 }
@@ -165,9 +179,6 @@ struct ProviderDiscoveryTests {
 extension ManualClock {
     /// Returns once a task sleeps on this clock.
     func untilAsleep() async throws {
-        while sleeperCount == 0 {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try #require(await eventually { sleeperCount > 0 })
     }
 }

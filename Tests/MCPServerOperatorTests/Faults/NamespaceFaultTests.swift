@@ -14,7 +14,7 @@ import Testing
 @testable import MCPServerOperator
 
 /// An operator whose rights end at some namespaces, over real sockets.
-@Suite("Faults of rights", .timeLimit(.minutes(2)))
+@Suite("Faults of rights", .timeLimit(.minutes(10)))
 struct NamespaceFaultTests {
     private static let namespaces = (1...5).map { "team-\($0)" }
 
@@ -55,7 +55,7 @@ struct NamespaceFaultTests {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let client = try ClusterClient(
                 configuration: ClusterConfiguration(server: HTTPURL(server.url)),
-                transport: transport,
+                transport: PatientTransport(transport),
                 userAgent: "test",
                 clock: time,
                 logger: logger,
@@ -64,14 +64,14 @@ struct NamespaceFaultTests {
             let clusterOperator = try ClusterOperator(
                 configuration: OperatorConfiguration(watchNamespaces: configured),
                 trust: .corporate,
-                dependencies: ClusterOperator.Dependencies(
-                    client: client,
+                client: client,
+                instance: "test",
+                dependencies: OperatorDependencies(
                     transport: transport,
                     cryptography: .fake,
                     metrics: NOOPMetricsHandler.instance,
                     logger: logger,
-                    time: OperatorTime(clock: time) { .zero },
-                    instance: "test"
+                    time: OperatorTime(clock: time) { .zero }
                 )
             )
             let watches = 3 * max(1, configured.count)

@@ -10,7 +10,7 @@ import Testing
 
 @testable import MCPServerOperator
 
-@Suite("MCPServer reconciler")
+@Suite("MCPServer reconciler", .timeLimit(.minutes(10)))
 struct ReconcilerTests {
     /// A world in which `team-a/todo` is fine.
     static func healthy(countsAsGateway: Bool = true) throws -> OperatorWorld {
@@ -49,10 +49,10 @@ struct ReconcilerTests {
     func idempotent() async throws {
         let world = try Self.healthy()
         try await world.reconcile()
-        let revision = world.publisher.revision
+        let revision = world.routes.snapshot.revision
         try await world.reconcile()
         #expect(world.writeCount == 1)
-        #expect(world.publisher.revision == revision)
+        #expect(world.routes.snapshot.revision == revision)
         #expect(world.events.count == 1)
     }
 
@@ -280,11 +280,11 @@ struct ReconcilerTests {
         world.put(.credentials, ["client-id": "sallyport", "client-secret": "one"])
         try await world.reconcile()
         #expect(world.reason(.ready) == "Ready")
-        let before = world.publisher.routes[RouteKey(.todo)]?.version
+        let before = world.routes[RouteKey(.todo)]?.version
         let resourceVersion = world.status?.credentials?.idp?.resourceVersion
         world.put(.credentials, ["client-id": "sallyport", "client-secret": "two"])
         try await world.reconcile()
-        #expect(world.publisher.routes[RouteKey(.todo)]?.version != before)
+        #expect(world.routes[RouteKey(.todo)]?.version != before)
         #expect(world.status?.credentials?.idp?.resourceVersion != resourceVersion)
     }
 

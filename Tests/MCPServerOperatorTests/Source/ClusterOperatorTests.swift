@@ -13,13 +13,16 @@ import Testing
 @testable import MCPServerOperator
 
 /// The whole operator against an API server in memory; each test waits for what it expects, never for a time.
-@Suite("Cluster operator", .timeLimit(.minutes(1)))
+@Suite("Cluster operator", .timeLimit(.minutes(10)))
 struct ClusterOperatorTests {
     static let nowhere = ScriptedHTTPClientFactory(ScriptedHTTPClient { _ in IncomingResponse(status: 500) })
 
     static func make(
         _ cluster: FakeCluster,
-        configuration: OperatorConfiguration = OperatorConfiguration()
+        configuration: OperatorConfiguration = OperatorConfiguration(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        sinceEpoch: @escaping @Sendable () -> Duration = { .seconds(1_700_000_000) },
+        mayWrite: @escaping @Sendable () -> Bool = { true }
     ) throws -> ClusterOperator {
         let logger = FolderOperatorTests.quiet
         let client = try ClusterClient(
@@ -33,14 +36,15 @@ struct ClusterOperatorTests {
         return try ClusterOperator(
             configuration: configuration,
             trust: .corporate,
-            dependencies: ClusterOperator.Dependencies(
-                client: client,
+            client: client,
+            instance: "test",
+            mayWrite: mayWrite,
+            dependencies: OperatorDependencies(
                 transport: nowhere,
                 cryptography: .fake,
                 metrics: NOOPMetricsHandler.instance,
                 logger: logger,
-                time: OperatorTime(clock: ContinuousClock(), sinceEpoch: { .seconds(1_700_000_000) }),
-                instance: "test"
+                time: OperatorTime(clock: clock, sinceEpoch: sinceEpoch)
             )
         )
     }
@@ -60,12 +64,12 @@ struct ClusterOperatorTests {
         }
     }
 
-    /// Returns once something holds; the suite's time limit is the deadline.
-    func wait(until holds: () -> Bool) async throws {
-        while !holds() {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+    /// Returns once something holds; fails when that takes unreasonably long.
+    func wait(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        until holds: @Sendable () -> Bool
+    ) async throws {
+        try #require(await eventually(holds), sourceLocation: sourceLocation)
     }
 
     static let secrets = FolderOperatorTests.secrets
@@ -79,14 +83,14 @@ struct ClusterOperatorTests {
         try cluster.apply(Manifest.plain)
         try await running(cluster) { made in
             try await wait { cluster.reason("Programmed") == "NoGateway" }
-            #expect(made.routes.routes.count == 1)
-            #expect(made.readiness == OperatorReadiness(isReady: true, problems: []))
+            #expect(made.routes.snapshot.count == 1)
+            try await wait { made.readiness == OperatorReadiness(isReady: true, problems: []) }
         }
         #expect(cluster.count("PATCH") == 1)
         #expect(cluster.count("GET secrets team-a/idp") == 1)
         #expect(cluster.count("GET secrets team-a/other") == 0)
         try await running(cluster) { made in
-            try await wait { made.routes.routes.count == 1 }
+            try await wait { made.routes.snapshot.count == 1 }
         }
         #expect(cluster.count("PATCH") == 1)
     }
@@ -98,12 +102,12 @@ struct ClusterOperatorTests {
         try await running(cluster) { made in
             try await wait { cluster.reason("ResolvedRefs") == "SecretNotFound" }
             try cluster.apply(Self.secrets)
-            try await wait { made.routes.routes.count == 1 }
-            let version = made.routes.routes[RouteKey(.todo)]?.version
+            try await wait { made.routes.snapshot.count == 1 }
+            let version = made.routes[RouteKey(.todo)]?.version
             try cluster.apply(Self.secrets.replacing("client-secret: a", with: "client-secret: c"))
-            try await wait { made.routes.routes[RouteKey(.todo)]?.version != version }
+            try await wait { made.routes[RouteKey(.todo)]?.version != version }
             cluster.delete("secrets", .credentials)
-            try await wait { made.routes.routes.isEmpty }
+            try await wait { made.routes.snapshot.count == 0 }
             try await wait { cluster.reason("ResolvedRefs") == "SecretNotFound" }
             // Not found, resolved, not found again.
             try await wait { cluster.count("POST events") == 3 }
@@ -123,7 +127,7 @@ struct ClusterOperatorTests {
         }
         #expect(cluster.count("PATCH") == 2)
         try await running(cluster) { made in
-            try await wait { made.routes.routes.count == 1 && cluster.count("GET mcpservers team-a/todo") > 1 }
+            try await wait { made.routes.snapshot.count == 1 && cluster.count("GET mcpservers team-a/todo") > 1 }
         }
         #expect(cluster.count("PATCH") == 2)
     }
@@ -138,7 +142,7 @@ struct ClusterOperatorTests {
         try await running(cluster) { made in
             try await wait { cluster.reason("ResolvedRefs") == "SecretAccessDenied" }
             try await wait { cluster.reason("Accepted", of: other) == "Accepted" }
-            #expect(made.routes.routes.keys.map(\.name) == ["other"])
+            #expect(made.routes.snapshot.sorted.map(\.route.key.name) == ["other"])
             #expect(!made.readiness.isReady)
             #expect(made.readiness.problems.contains { $0.contains("scripted 403") })
         }

@@ -14,7 +14,11 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
         var objects: [String: [ObjectKey: JSONObject]] = [:]
         var watches: [String: [WatchBody]] = [:]
         var requests: [String] = []
-        var faults: [String: Int] = [:]
+        var faults: [String: Fault] = [:]
+    }
+    private struct Fault {
+        var status: Int
+        var times: Int
     }
     private let state = NIOLockedValueBox(State())
 
@@ -25,8 +29,30 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
 
     func count(_ prefix: String) -> Int { requests.count { $0.hasPrefix(prefix) } }
 
-    /// Answers requests to a plural with this status from now on; `nil` ends that.
-    func fail(_ plural: String, with status: Int?) { state.withLockedValue { $0.faults[plural] = status } }
+    /// Answers requests to a plural, or `WATCH plural` alone, with this status so many times; `nil` ends that.
+    func fail(_ requests: String, with status: Int?, times: Int = .max) {
+        state.withLockedValue { $0.faults[requests] = status.map { Fault(status: $0, times: times) } }
+    }
+
+    /// How many watches of a plural are open.
+    func openWatches(_ plural: String) -> Int { state.withLockedValue { $0.watches[plural]?.count ?? 0 } }
+
+    /// Ends the watches of a plural, after an error if one is given; nobody is told of what `meanwhile` does.
+    func endWatches(
+        _ plural: String,
+        with status: Int? = nil,
+        meanwhile: (FakeCluster) throws -> Void = { _ in }
+    ) rethrows {
+        let watches = state.withLockedValue { $0.watches.removeValue(forKey: plural) } ?? []
+        try meanwhile(self)
+        for watch in watches {
+            if let status {
+                let event: JSONValue = ["type": "ERROR", "object": Self.status(status)]
+                watch.push(event.serialized(.compact) + [UInt8(ascii: "\n")])
+            }
+            watch.finish()
+        }
+    }
 
     /// Creates or replaces an object as kubectl would: a new generation for a new spec, the status kept.
     func apply(_ yaml: String) throws {
@@ -57,9 +83,28 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
 
     /// The reason of a condition of `team-a/todo`, or another server.
     func reason(_ type: String, of key: ObjectKey = .todo) -> String? {
+        condition(type, of: key)?["reason"]?.stringValue
+    }
+
+    /// The status of a condition of `team-a/todo`, or another server.
+    func status(_ type: String, of key: ObjectKey = .todo) -> String? {
+        condition(type, of: key)?["status"]?.stringValue
+    }
+
+    /// How many servers have each reason of a condition.
+    func tally(_ type: String) -> [String: Int] {
+        state.withLockedValue { state in
+            let reasons = (state.objects["mcpservers"] ?? [:]).values.compactMap { object in
+                object["status"]?["conditions"]?.arrayValue?.first { $0["type"] == .string(type) }?["reason"]?
+                    .stringValue
+            }
+            return Dictionary(reasons.map { ($0, 1) }, uniquingKeysWith: +)
+        }
+    }
+
+    private func condition(_ type: String, of key: ObjectKey) -> JSONValue? {
         let status = state.withLockedValue { $0.objects["mcpservers"]?[key]?["status"] }
-        let conditions = status?["conditions"]?.arrayValue ?? []
-        return conditions.first { $0["type"] == .string(type) }?["reason"]?.stringValue
+        return status?["conditions"]?.arrayValue?.first { $0["type"] == .string(type) }
     }
 
     private func change(_ plural: String, _ key: ObjectKey, _ body: (JSONObject?, Int64) -> JSONObject?) {
@@ -97,7 +142,12 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
             ? (target.name == nil ? (isWatch ? "WATCH" : "LIST") : "GET") : request.method.rawValue
         let fault = state.withLockedValue { state in
             state.requests.append("\(verb) \(target)")
-            return state.faults[target.plural]
+            return state.faults.first { name, fault in
+                fault.times > 0 && (name == target.plural || name == "\(verb) \(target.plural)")
+            }.map { name, fault in
+                state.faults[name]?.times -= 1
+                return fault.status
+            }
         }
         if let fault { return Self.failure(fault) }
         switch verb {
@@ -170,15 +220,14 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
         )
     }
 
-    private static func failure(_ status: Int) -> IncomingResponse {
-        let reason = [403: "Forbidden", 404: "NotFound"][status] ?? "InternalError"
-        return answer(
-            status,
-            [
-                "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": .string(reason),
-                "message": .string("scripted \(status)"), "code": .integer(Int64(status)),
-            ]
-        )
+    private static func failure(_ code: Int) -> IncomingResponse { answer(code, status(code)) }
+
+    private static func status(_ code: Int) -> JSONValue {
+        let reason = [403: "Forbidden", 404: "NotFound", 410: "Expired"][code] ?? "InternalError"
+        return [
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": .string(reason),
+            "message": .string("scripted \(code)"), "code": .integer(Int64(code)),
+        ]
     }
 
     /// What a path means.
@@ -204,10 +253,11 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
     }
 }
 
-/// A watch that stays open: each line is pulled as it comes.
+/// A watch that stays open until it is ended: each line is pulled as it comes.
 final class WatchBody: ResponseBodySource {
     private struct State {
         var lines: [[UInt8]] = []
+        var isFinished = false
         var reader: CheckedContinuation<Void, Never>?
     }
     private let state = NIOLockedValueBox(State())
@@ -220,14 +270,24 @@ final class WatchBody: ResponseBodySource {
         }?.resume()
     }
 
+    /// Ends the watch after the lines that are still to be read.
+    func finish() {
+        state.withLockedValue { state in
+            state.isFinished = true
+            defer { state.reader = nil }
+            return state.reader
+        }?.resume()
+    }
+
     func next() async throws -> [UInt8]? {
         while true {
             try Task.checkCancellation()
             if let line = state.withLockedValue({ $0.lines.isEmpty ? nil : $0.lines.removeFirst() }) { return line }
+            if state.withLockedValue({ $0.isFinished && $0.lines.isEmpty }) { return nil }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let resumesNow = state.withLockedValue { state in
-                        guard state.lines.isEmpty, !Task.isCancelled else { return true }
+                        guard state.lines.isEmpty, !state.isFinished, !Task.isCancelled else { return true }
                         state.reader = continuation
                         return false
                     }

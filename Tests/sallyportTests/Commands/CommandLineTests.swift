@@ -33,12 +33,28 @@ struct CommandLineTests {
         #expect(command.format == .json)
     }
 
+    @Test("Routes takes an operator, by configuration or by flags")
+    func parsesRoutes() throws {
+        let command = try #require(
+            try SallyportCommand.parseAsRoot([
+                "routes", "--url", "https://o:9443", "--token-file", "/t", "--ca-file", "/c", "--watch", "--format",
+                "json",
+            ]) as? RoutesCommand
+        )
+        #expect(command.url == "https://o:9443")
+        #expect(command.tokenFile == "/t")
+        #expect(command.caFile == "/c")
+        #expect(command.watch)
+        #expect(command.format == .json)
+    }
+
     @Test(
         "Wrong usage is refused with exit code 64",
         arguments: [
             ["bogus"], ["serve"], ["serve", "--manifests", ""], ["serve", "--manifests", "x", "--format", "json"],
             ["validate"], ["validate", "-", "-"], ["validate", ""], ["validate", "--format", "xml", "x"],
-            ["operator", "--workers", "3"], ["operator", "extra"],
+            ["operator", "--workers", "3"], ["operator", "extra"], ["routes"], ["routes", "--url", ""],
+            ["routes", "--url", "https://o", "--token-file", ""],
         ]
     )
     func refusesWrongUsage(arguments: [String]) {
@@ -49,7 +65,7 @@ struct CommandLineTests {
 
     @Test("The reference shows the subcommands that users see, and each has examples or a discussion")
     func helpTeaches() {
-        #expect(FlagReference.commands.map(\.name) == ["operator", "serve", "validate", "version"])
+        #expect(FlagReference.commands.map(\.name) == ["operator", "serve", "validate", "routes", "version"])
         for command in FlagReference.commands {
             #expect(!command.type.configuration.abstract.isEmpty)
             #expect(!command.type.configuration.discussion.isEmpty)

@@ -3,6 +3,7 @@
 
 import HTTPTransport
 import JSON
+import KubernetesAPI
 import MCPServerOperator
 import Testing
 
@@ -35,7 +36,11 @@ struct ConfigurationFileTests {
                 forwardTo: [{audience: backend, urls: ["http://tools.corp/"]}]
             authorizationServers: [{issuer: https://as.example, tokenEndpoints: [https://other.example/token]}]
             resources: [{resource: https://mcp.example, urls: [https://edge.example/mcp]}]
-            egress: {allowPrivate: [10.0.0.0/8, "fd00::/8"], allowHTTP: ["*.svc.cluster.local"], allowLoopbackHTTP: true}
+            egress:
+              allowPrivate: [10.0.0.0/8, "fd00::/8"]
+              allowHTTP: ["*.svc.cluster.local"]
+              allowLoopbackHTTP: true
+              proxy: http://proxy.corp:3128
             operator: {workers: 7, requireSecretLabel: true, leaderElection: {enabled: true, namespace: here}}
             sessions: {store: "valkey://cache:6379", keyFiles: [/etc/key]}
             sessionStart: {servers: recent, perUser: 3, deadline: 1m30s}
@@ -54,6 +59,7 @@ struct ConfigurationFileTests {
         #expect(configuration.trust.resources.first?.urls == ["https://edge.example/mcp"])
         #expect(configuration.trust.egress.allowPrivate.map(\.prefixLength) == [8, 8])
         #expect(configuration.trust.egress.allowLoopbackHTTP)
+        #expect(configuration.trust.egress.proxy == (try HTTPProxy("http://proxy.corp:3128")))
         #expect(!configuration.trust.trustsEverything)
         #expect(configuration.operation == OperatorConfiguration(workers: 7, requireSecretLabel: true))
         #expect(configuration.secretFiles.map(\.path) == ["/etc/secret"])
@@ -138,6 +144,24 @@ struct ConfigurationFileTests {
                 "a URL with a password, which is not repeated",
                 "egress: {proxy: \"http://user:hunter2@proxy:3128\"}\n",
                 """
+                1:17: egress.proxy: must not hold a user name or password: secrets come from files, and none is sent to a \
+                proxy.
+                """
+            ),
+            Refused(
+                "another URL with a password, which is not repeated",
+                "publicURL: \"https://user:hunter2@gate.example/\"\n",
+                "1:12: publicURL: must not hold a user name or password: secrets come from files."
+            ),
+            Refused(
+                "a proxy with a path",
+                "egress: {proxy: \"http://proxy:3128/hunter2?x\"}\n",
+                "1:17: egress.proxy: 'http://proxy:3128' must end with its port: a proxy has no path."
+            ),
+            Refused(
+                "a proxy of another protocol",
+                "egress: {proxy: \"socks5://proxy:1080\"}\n",
+                """
                 1:17: egress.proxy: is no URL: write scheme, host and path, without a user name, spaces or a backslash.
                 """
             ),
@@ -198,6 +222,34 @@ struct ConfigurationFileTests {
                 "1:22: egress.allowHTTP[0]: 'http://x' is no host pattern; write a host name, or *. and a suffix."
             ),
             Refused(
+                "half of the route stream's certificate",
+                "publication: {privateKeyFile: /c.key}\n",
+                "1:31: publication.privateKeyFile: needs certificateFile beside it."
+            ),
+            Refused(
+                "a token over http beyond this machine",
+                "publication: {listen: \"10.0.0.1:9443\", tokenFile: /t}\n",
+                """
+                1:23: publication.listen: '10.0.0.1:9443' can be reached from other machines, where the token of \
+                tokenFile would travel over http. Listen on a loopback address such as 127.0.0.1:9443, or give \
+                certificateFile and privateKeyFile.
+                """
+            ),
+            Refused(
+                "a token over http on the default address",
+                "publication: {tokenFile: /t}\n",
+                """
+                1:26: publication.tokenFile: '0.0.0.0:9443' can be reached from other machines, where the token of \
+                tokenFile would travel over http. Listen on a loopback address such as 127.0.0.1:9443, or give \
+                certificateFile and privateKeyFile.
+                """
+            ),
+            Refused(
+                "an empty list of readers",
+                "publication: {serviceAccounts: []}\n",
+                "1:32: publication.serviceAccounts: must not be empty, because nobody could read routes."
+            ),
+            Refused(
                 "a service account without a namespace",
                 "publication: {serviceAccounts: [gateway]}\n",
                 "1:33: publication.serviceAccounts[0]: 'gateway' must be namespace/name."
@@ -226,12 +278,48 @@ struct ConfigurationFileTests {
         #expect(problems("listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n").first?.contains("2 documents") == true)
     }
 
+    @Test("Publication is decoded, and is absent when the file does not speak of it")
+    func decodesPublication() throws {
+        func publication(_ text: String) throws -> PublicationConfiguration? {
+            try ConfigurationFile.parse(text, file: "c.yaml").publication
+        }
+        #expect(try publication("listen: 127.0.0.1:1\n") == nil)
+        #expect(try publication("publication: {}\n") == PublicationConfiguration())
+        #expect(
+            try publication(
+                """
+                publication:
+                  listen: "[::1]:9444"
+                  certificateFile: /c.pem
+                  privateKeyFile: /k.pem
+                  tokenFile: /t
+                  audience: routes
+                  serviceAccounts: [a/b, c/d]
+                """
+            )
+                == PublicationConfiguration(
+                    listen: ListenAddress(host: "::1", port: 9_444),
+                    certificateFiles: PublicationConfiguration.CertificateFiles(
+                        certificate: "/c.pem",
+                        privateKey: "/k.pem"
+                    ),
+                    tokenFile: "/t",
+                    audience: "routes",
+                    serviceAccounts: [ObjectKey(namespace: "a", name: "b"), ObjectKey(namespace: "c", name: "d")]
+                )
+        )
+    }
+
     @Test("The defaults that the reference shows are those that are used")
     func defaultsAgree() throws {
         func shown(_ path: String) -> String? { ConfigurationReference.rows.first { $0.path == path }?.absence }
         #expect(shown("operator.workers") == "`\(OperatorConfiguration().workers)`")
         #expect(shown("operator.requireSecretLabel") == "`\(OperatorConfiguration().requireSecretLabel)`")
         #expect(shown("egress.allowLoopbackHTTP") == "`\(TrustConfiguration.Egress().allowLoopbackHTTP)`")
+        let publication = PublicationConfiguration()
+        #expect(shown("publication.listen") == "`\"\(publication.listen)\"`")
+        #expect(shown("publication.audience") == "`\"\(publication.audience)\"`")
+        #expect(shown("publication.serviceAccounts") == "`[\"\(publication.serviceAccounts[0])\"]`")
         #expect(shown("listen") == "`\"\(Configuration().listen)\"`")
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import sallyport
 
-@Suite("Health")
+@Suite("Health", .timeLimit(.minutes(10)))
 struct HealthServerTests {
     @Test("The report has a line for each check and says which one fails and why")
     func report() {

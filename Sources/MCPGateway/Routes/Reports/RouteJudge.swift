@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import RouteTable
+
+/// Says what becomes of a route at this gateway.
+package protocol RouteJudge: Sendable {
+    /// Whether requests may use the route, by the gateway's own configuration.
+    ///
+    /// Called for each route that changed, and for all of them every 15 s, so that a verdict may change by itself.
+    func judge(_ route: VersionedRoute) -> GatewayReport.Outcome
+}
+
+/// Takes every route.
+package struct AcceptingJudge: RouteJudge {
+    package init() {}
+
+    package func judge(_ route: VersionedRoute) -> GatewayReport.Outcome { .applied }
+}

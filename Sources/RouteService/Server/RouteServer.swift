@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import HTTPTypes
+import Hummingbird
+import HummingbirdTLS
+package import Logging
+package import Metrics
+import NIOCore
+import NIOSSL
+package import RouteTable
+import ServiceLifecycle
+
+/// Serves the route stream and takes gateways' reports, over HTTPS, or over HTTP on a loopback address.
+package struct RouteServer: Service, CustomStringConvertible {
+    private let address: RouteServerAddress
+    private let settings: RouteServerSettings
+    private let broadcast: RouteBroadcast
+    private let tls: ServerTLS?
+    private let streams: StreamEndpoint
+    private let reports: ReportEndpoint
+    private let time: ServiceTime
+    private let logger: Logger
+    private let onListening: @Sendable (RouteServerAddress) async -> Void
+
+    /// - Parameters:
+    ///   - address: Port 0 lets the system choose.
+    ///   - settings: Bounds and deadlines.
+    ///   - broadcast: What is served; closed when the service shuts down.
+    ///   - authenticator: Who may read and report.
+    ///   - receiver: Where reports go.
+    ///   - identity: The server's certificate; `nil` for plain HTTP.
+    ///   - factory: Where series are made.
+    ///   - clock: For heartbeats and deadlines.
+    ///   - logger: Where the server logs.
+    ///   - onListening: Called once, with the address that is listened on.
+    /// - Throws: ``RouteServerError`` if the certificate cannot be used, or if there is none and the address is open to
+    ///   other machines.
+    package init<C: Clock>(
+        address: RouteServerAddress,
+        settings: RouteServerSettings = RouteServerSettings(),
+        broadcast: RouteBroadcast,
+        authenticator: any ReaderAuthenticator,
+        receiver: any ReportReceiver,
+        identity: (any ServingIdentitySource)?,
+        metrics factory: any MetricsFactory,
+        clock: C = ContinuousClock(),
+        logger: Logger,
+        onListening: @escaping @Sendable (RouteServerAddress) async -> Void = { _ in }
+    ) throws(RouteServerError) where C.Duration == Duration {
+        guard identity != nil || address.isLoopback else {
+            throw RouteServerError(
+                .needsTLS,
+                """
+                Could not serve routes on '\(address)': they hold credentials, and without TLS only a loopback address \
+                is allowed. Set publication.listen to 127.0.0.1, or give a certificate.
+                """
+            )
+        }
+        let time = ServiceTime(clock)
+        let metrics = RouteServiceMetrics(factory: factory)
+        let doorkeeper = Doorkeeper(
+            authenticator: authenticator,
+            time: time,
+            deadline: settings.authenticationDeadline,
+            metrics: metrics,
+            logger: logger
+        )
+        self.address = address
+        self.settings = settings
+        self.broadcast = broadcast
+        self.time = time
+        self.logger = logger
+        self.onListening = onListening
+        if let identity { tls = try ServerTLS(identity, logger: logger) } else { tls = nil }
+        streams = StreamEndpoint(
+            broadcast: broadcast,
+            doorkeeper: doorkeeper,
+            seats: ReaderSeats(maximum: settings.maximumReaders, metrics: metrics),
+            surroundings: RouteStream.Surroundings(settings: settings, time: time, metrics: metrics, logger: logger)
+        )
+        reports = ReportEndpoint(
+            receiver: receiver,
+            doorkeeper: doorkeeper,
+            settings: settings,
+            time: time,
+            metrics: metrics
+        )
+    }
+
+    package var description: String { "route server on \(address)" }
+
+    /// Serves until the group shuts down; streams then end within the settings' grace.
+    ///
+    /// - Throws: ``RouteServerError`` when the address cannot be listened on.
+    package func run() async throws {
+        let application = try application()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await application.run() } catch let error as IOError {
+                    throw failure(toListen: error)
+                }
+            }
+            group.addTask {
+                while true {
+                    try await time.sleep(time.elapsed() + settings.heartbeat)
+                    broadcast.beat()
+                }
+            }
+            group.addTask { try await endStreamsAtShutdown() }
+            defer { group.cancelAll() }
+            do { try await group.next() } catch is CancellationError { try Task.checkCancellation() }
+        }
+    }
+
+    /// Returns when streams have had their time to end; what is left is then cut.
+    private func endStreamsAtShutdown() async throws {
+        try await gracefulShutdown()
+        broadcast.close()
+        try await time.sleep(time.elapsed() + settings.grace)
+    }
+
+    private func application() throws -> some Service {
+        let idle = TimeAmount(settings.idle)
+        let limits: @Sendable () -> [any RemovableChannelHandler] = { [settings] in
+            [SocketLimits(sendBuffer: settings.sendBuffer, patience: settings.stall)]
+        }
+        return Application(
+            router: router(),
+            server: try tls.map(\.configuration).map { configuration in
+                try .tls(
+                    .http1(configuration: .init(additionalChannelHandlers: limits(), idleTimeout: idle)),
+                    tlsConfiguration: configuration
+                )
+            } ?? .http1(configuration: .init(additionalChannelHandlers: limits(), idleTimeout: idle)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address.host, port: address.port),
+                serverName: "sallyport",
+                availableConnectionsDelegate: .maximum(2 * settings.maximumReaders + 64, logger: quietLogger)
+            ),
+            onServerRunning: { [address, onListening] channel in
+                let port = channel.localAddress?.port ?? address.port
+                await onListening(RouteServerAddress(host: address.host, port: port))
+            },
+            logger: quietLogger
+        )
+    }
+
+    /// The web framework says at info what the log already says in our words.
+    private var quietLogger: Logger {
+        var logger = logger
+        if logger.logLevel >= .info { logger.logLevel = max(logger.logLevel, .warning) }
+        return logger
+    }
+
+    private func router() -> Router<RouteRequestContext> {
+        let router = Router(context: RouteRequestContext.self)
+        router.get("/v1/routes") { [streams] request, context in
+            try await answer { try await streams.respond(to: request, context) }
+        }
+        router.post("/v1/gateways/:instance/status") { [reports] request, context in
+            try await answer { try await reports.respond(to: request, context) }
+        }
+        return router
+    }
+
+    private func answer(_ respond: () async throws -> Response) async throws -> Response {
+        do { return try await respond() } catch let refusal as RequestRefusal { return refusal.response }
+    }
+
+    private func failure(toListen error: IOError) -> RouteServerError {
+        let reason: String
+        let advice: String
+        switch error.errnoCode {
+        case EADDRINUSE:
+            reason = "the port is in use"
+            advice = "Stop what listens there, or set publication.listen to another port."
+        case EACCES:
+            reason = "this user may not listen on that port"
+            advice = "Use a port above 1023."
+        case EADDRNOTAVAIL:
+            reason = "this machine does not have that address"
+            advice = "Correct publication.listen."
+        default:
+            reason = "\(error)"
+            advice = "Check publication.listen."
+        }
+        return RouteServerError(.cannotListen, "Could not listen on '\(address)': \(reason). \(advice)")
+    }
+}
