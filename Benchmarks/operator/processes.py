@@ -122,7 +122,7 @@ class Operator:
 
     def wait_patches(self, count: int) -> float:
         """Returns the seconds from the start of the process until that many statuses were written."""
-        return self.wait(lambda: self.requests().get("PATCH", 0) >= count)
+        return self.wait(lambda: self.requests().get("PATCH", 0) >= count, pause=1)
 
     def wait_reconciles(self, count: int) -> float:
         """The same for reconciles, whether they wrote or not."""

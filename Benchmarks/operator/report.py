@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 METHOD = """\
 One run on one machine, on {cpus} CPUs that the API server, etcd, the contenders and the readers share. CPU is user and system
 time of the process from its start, from /proc; wall time is from the start of the process. Goals are upper bounds, and the
-ratio is measured over goal. The operator is asked for its metrics four times a second, which is part of its figures."""
+ratio is measured over goal. While statuses are counted, the operator is asked for its metrics once a second: part of its figures."""
 
 
 def log(text: str) -> None:
