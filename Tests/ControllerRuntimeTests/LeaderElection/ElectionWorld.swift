@@ -206,7 +206,9 @@ final class Candidate: Sendable {
     private var isSettled: Bool {
         if hasEnded { return true }
         // Who has not fallen asleep yet would sleep from whenever that is.
-        guard clock.sleeperCount > (hasPausedWatch.withLockedValue { $0 } && !elector.isLeader ? 1 : 0) else { return false }
+        guard clock.sleeperCount > (hasPausedWatch.withLockedValue { $0 } && !elector.isLeader ? 1 : 0) else {
+            return false
+        }
         if let until = elector.idleUntil.withLockedValue({ $0 }) { return until > elector.time.now }
         return world.isSilenced(name)
     }

@@ -18,10 +18,15 @@ struct ReflectorTests {
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs a reflector while `body` runs, then cancels it and waits for its end.
-    func withReflector(_ source: ScriptedListWatch, _ body: () async throws -> Void) async throws {
+    func withReflector(
+        _ source: ScriptedListWatch,
+        prefersStreaming: Bool = false,
+        _ body: () async throws -> Void
+    ) async throws {
         let reflector = Reflector(
             source,
             into: store,
+            prefersStreaming: prefersStreaming,
             gate: ListGate(),
             logger: quiet,
             clock: clock,
@@ -285,7 +290,14 @@ struct ReflectorTests {
                 } watch: { _, _ in
                     .events([], then: .stayOpen)
                 }
-                let reflector = Reflector(source, into: store, gate: gate, logger: quiet, clock: clock)
+                let reflector = Reflector(
+                    source,
+                    into: store,
+                    prefersStreaming: false,
+                    gate: gate,
+                    logger: quiet,
+                    clock: clock
+                )
                 group.addTask { await reflector.run() }
             }
             try await until("four lists run") { running.withLockedValue { $0.now } == 4 }
