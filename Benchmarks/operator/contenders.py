@@ -1,20 +1,16 @@
 # SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 # SPDX-License-Identifier: Apache-2.0
-"""wrk and kopf at the same job, and the clock on a rotated Secret."""
+"""wrk and kopf at the same job."""
 
 from __future__ import annotations
 
-import base64
-import http.client
 import json
 import os
 import re
-import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cluster import NAMESPACE, SECRETS, SERVERS, Cluster
 from processes import usage
@@ -58,30 +54,6 @@ def wrk(cluster: Cluster, directory: Path, kind: str, count: int, seconds: int =
     match = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert match, output
     return float(match.group(1))
-
-
-def rotations(cluster: Cluster, count: int) -> list[float]:
-    """Seconds from a Secret's PATCH being answered to `status.credentials` showing its version on a watch, sorted."""
-    version = cluster.request("GET", f"{SERVERS}?limit=1")["metadata"]["resourceVersion"]
-    connection = http.client.HTTPSConnection(urlsplit(cluster.url).netloc, context=ssl._create_unverified_context())
-    connection.request(
-        "GET", f"{SERVERS}?watch=true&resourceVersion={version}", headers={"Authorization": f"Bearer {cluster.token}"}
-    )
-    stream = connection.getresponse()
-    delays = []
-    for index in range(count):
-        patch = {"data": {"client-secret": base64.b64encode(f"rotated-{index}-{time.time()}".encode()).decode()}}
-        start = time.monotonic()
-        wanted = cluster.request("PATCH", f"{SECRETS}/client-{index}", patch, "application/merge-patch+json")
-        wanted_version = wanted["metadata"]["resourceVersion"]
-        while True:
-            event = json.loads(stream.readline())
-            seen = event["object"].get("status", {}).get("credentials", {}).get("idp", {}).get("resourceVersion")
-            if seen == wanted_version:
-                delays.append(time.monotonic() - start)
-                break
-    connection.close()
-    return sorted(delays)
 
 
 def kopf(cluster: Cluster, count: int) -> tuple[float, float, float]:

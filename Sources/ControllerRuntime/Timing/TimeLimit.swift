@@ -67,13 +67,13 @@ final class TimeLimit: Sendable {
 
     private func add(_ cancel: @escaping @Sendable () -> Void) -> UInt64 {
         let operation = Operation(due: time.now + limit, cancel: cancel)
-        let (id, isFirst) = state.withLockedValue { state in
+        let id = state.withLockedValue { state in
             state.nextID += 1
             state.operations[state.nextID] = operation
-            return (state.nextID, state.operations.count == 1)
+            return state.nextID
         }
-        // Later ones are due later: whoever sleeps until the first is due finds them then.
-        if isFirst { started.call() }
+        // Later ones are due later: whoever sleeps until the first is due finds them then, and this call is seen after.
+        started.call()
         return id
     }
 }

@@ -29,7 +29,7 @@ struct ClusterStores: Sendable {
         servers = Store(scopes: scopes, indexes: [Self.bySecret, Self.byGrantingNamespace]) { server in
             var server = server
             // Nothing here reads these.
-            (server.metadata.labels, server.metadata.annotations, server.metadata.creationTimestamp) = ([:], [:], "")
+            (server.metadata.labels, server.metadata.annotations) = ([:], [:])
             server.status = server.status.map(texts.sharing)
             return server
         }

@@ -56,30 +56,4 @@ struct WakeupTests {
             _ = try await withDeadline(.seconds(5), clock: clock) { () -> Int in throw Failure() }
         }
     }
-
-    @Test("A time limit cancels what takes longer, one sleep for all, and passes on results and errors otherwise")
-    func timeLimit() async throws {
-        struct Failure: Error {}
-        let clock = ManualClock()
-        let limit = TimeLimit(.seconds(5), ElapsedTime(clock))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await limit.run() }
-            #expect(try await limit.apply { 2 } == 2)
-            await #expect(throws: Failure.self) { _ = try await limit.apply { () -> Int in throw Failure() } }
-            async let first = limit.apply { try await ContinuousClock().sleep(for: .seconds(3_600)) }
-            while limit.count < 1 || clock.sleeperCount == 0 { await Task.yield() }
-            clock.advance(by: .seconds(3))
-            async let second = limit.apply { try await ContinuousClock().sleep(for: .seconds(3_600)) }
-            while limit.count < 2 { await Task.yield() }
-            #expect(clock.sleeperCount == 1)
-            clock.advance(by: .seconds(2))
-            #expect(try await first == nil)
-            #expect(limit.count == 1)
-            while clock.sleeperCount == 0 { await Task.yield() }
-            clock.advance(by: .seconds(3))
-            #expect(try await second == nil)
-            group.cancelAll()
-            try await group.waitForAll()
-        }
-    }
 }
