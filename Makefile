@@ -60,9 +60,9 @@ test-asan: ## Core tests under the Address and Leak Sanitizers
 	@hack/run-tests asan
 
 .PHONY: bench-operator
-bench-operator: build ## Measure the operator on a real kube-apiserver, side by side with wrk and kopf
+bench-operator: build ## Measure the operator beside wrk and kopf, and its routes at readers (sizes="--servers 200 …")
 	@hack/setup
-	@Benchmarks/operator/run
+	@Benchmarks/operator/run $(sizes)
 
 .PHONY: format
 format: ## Format all Swift sources in place

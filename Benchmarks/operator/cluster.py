@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import ssl
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
+from report import log
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "bench"
@@ -52,6 +55,7 @@ class Cluster:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.created = 0
         self.process = subprocess.Popen(
             [ROOT / "hack/start-apiserver", "--directory", directory], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -74,7 +78,7 @@ class Cluster:
 
     def kubectl(self, *arguments: str) -> str:
         command = ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def request(self, method: str, path: str, body: dict | None = None, content: str = "application/json") -> dict:
         connection = getattr(self.local, "connection", None)
@@ -90,24 +94,24 @@ class Cluster:
             raise RuntimeError(f"{method} {path}: {response.status} {answer.get('message')}")
         return answer
 
-    def create(self, first: int, end: int) -> None:
-        """Creates servers and their Secrets with these numbers."""
+    def create(self, count: int) -> None:
+        """Makes sure that this many servers exist, each with its Secret."""
+        missing = range(self.created, count)
+        log(f"creating {len(missing)} servers and Secrets")
         with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda index: self.request("POST", SECRETS, secret(index)), range(first, end)))
-            list(pool.map(lambda index: self.request("POST", SERVERS, server(index)), range(first, end)))
+            list(pool.map(lambda index: self.request("POST", SECRETS, secret(index)), missing))
+            list(pool.map(lambda index: self.request("POST", SERVERS, server(index)), missing))
+        self.created = max(self.created, count)
 
-    def forget_status(self, count: int) -> None:
+    def patch_server(self, index: int, patch: dict, subresource: str = "") -> dict:
+        return self.request("PATCH", f"{SERVERS}/server-{index}{subresource}", patch, "application/merge-patch+json")
+
+    def forget_status(self) -> None:
         """Removes all statuses, so that another contender starts from the same state."""
         with ThreadPoolExecutor(16) as pool:
-            patch = {"status": None}
-            list(
-                pool.map(
-                    lambda index: self.request("PATCH", f"{SERVERS}/server-{index}/status", patch, "application/merge-patch+json"),
-                    range(count),
-                )
-            )
+            list(pool.map(lambda index: self.patch_server(index, {"status": None}, "/status"), range(self.created)))
 
-    def with_status(self, count: int) -> int:
+    def with_status(self) -> int:
         """How many servers have conditions."""
         total, token = 0, ""
         while True:
@@ -116,3 +120,16 @@ class Cluster:
             token = page["metadata"].get("continue", "")
             if not token:
                 return total
+
+    def restart_past_versions(self) -> None:
+        """Restarts the API server so that every version seen before is too old for it to watch from."""
+        state = self.directory / "pids.json"
+        starts = json.loads(state.read_text())["starts"]
+        # Its new watch caches begin with this version, and no watcher has seen that.
+        self.request("POST", f"/api/v1/namespaces/{NAMESPACE}/configmaps", {"metadata": {"generateName": "later-"}})
+        self.process.send_signal(signal.SIGUSR1)
+        while json.loads(state.read_text())["starts"] == starts:
+            if self.process.poll() is not None:
+                raise RuntimeError("the API server did not come back")
+            time.sleep(0.2)
+        self.local = threading.local()

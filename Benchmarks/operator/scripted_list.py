@@ -1,22 +1,14 @@
 # SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a first LIST costs, from a server that costs the operator nothing: answers made beforehand, over plain loopback HTTP."""
+"""What a first LIST costs, from answers made beforehand."""
 
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import threading
-import time
-import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-import yaml
-
-PAGE = 500
+from processes import Operator, Usage
+from scripted_server import EMPTY, PAGE, ScriptedServer
 
 
 def item(index: int) -> dict:
@@ -38,84 +30,28 @@ def item(index: int) -> dict:
     }
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Serves Secrets in pages, everything else empty, and watches that stay silent."""
+class ScriptedSecrets(ScriptedServer):
+    """Serves Secrets in pages."""
 
-    protocol_version = "HTTP/1.1"
-    pages: list[bytes] = []
+    def __init__(self, count: int) -> None:
+        items = [json.dumps(item(index), separators=(",", ":")) for index in range(count)]
+        self.mean_size = sum(map(len, items)) / max(count, 1)
+        self.pages = [self.page(items, start) for start in range(0, count, PAGE)] or [EMPTY]
+        super().__init__()
 
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        query = parse_qs(url.query)
-        if "watch" in query:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.wfile.flush()
-            time.sleep(600)
-            return
-        body = b'{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}'
-        if url.path == "/api/v1/secrets" and self.pages:
-            body = self.pages[int(query.get("continue", ["0"])[0])]
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    @staticmethod
+    def page(items: list[str], start: int) -> bytes:
+        end = start + PAGE
+        token = f',"continue":"{end}"' if end < len(items) else ""
+        head = f'{{"kind":"SecretList","apiVersion":"v1","metadata":{{"resourceVersion":"{len(items)}"{token}}},"items":['
+        return (head + ",".join(items[start:end]) + "]}").encode()
 
-    def log_message(self, *_: object) -> None:
-        """Silent: the report is all that is printed."""
+    def list(self, path: str, start: int) -> bytes:
+        return self.pages[start // PAGE] if path == "/api/v1/secrets" else EMPTY
 
 
-def pages(count: int) -> tuple[list[bytes], float]:
-    """The answers, and the mean size of an object in bytes."""
-    items = [json.dumps(item(index), separators=(",", ":")) for index in range(count)]
-    answers = []
-    for start in range(0, count, PAGE):
-        token = f',"continue":"{start // PAGE + 1}"' if start + PAGE < count else ""
-        head = f'{{"kind":"SecretList","apiVersion":"v1","metadata":{{"resourceVersion":"{count}"{token}}},"items":['
-        answers.append((head + ",".join(items[start : start + PAGE]) + "]}").encode())
-    return answers, sum(map(len, items)) / max(count, 1)
-
-
-def measure(binary: Path, directory: Path, count: int, usage: object) -> tuple[float, int, float]:
-    """CPU seconds and peak resident KiB of a process that has synced `count` Secrets, and an object's mean size."""
-    answers, size = pages(count)
-    handler = type("Pages", (Handler,), {"pages": answers})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    kubeconfig = directory / f"scripted-{count}.kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c", "users": [{"name": "u", "user": {}}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
-    }))
-    configuration = directory / f"scripted-{count}.yaml"
-    configuration.write_text(yaml.safe_dump({"health": {"listen": f"127.0.0.1:{port}"}}))
-    process = subprocess.Popen(
-        [binary, "operator", "--kubeconfig", kubeconfig, "--config", configuration],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.01)
-        else:
-            raise TimeoutError("not synced within 60 s")
-        cpu = usage(process.pid).cpu_seconds  # type: ignore[operator]
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-        return cpu, peak, size
-    finally:
-        process.terminate()
-        process.wait(60)
-        server.shutdown()
+def usage_once_synced(directory: Path, count: int) -> tuple[Usage, float]:
+    """What a process has used that has just synced that many Secrets, and their mean size in bytes."""
+    with ScriptedSecrets(count) as server, Operator(server.kubeconfig(directory), directory, {}) as operator:
+        operator.wait_ready(pause=0.01)
+        return operator.usage(), server.mean_size

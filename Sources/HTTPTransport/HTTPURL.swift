@@ -34,20 +34,23 @@ package struct HTTPURL: Hashable, Sendable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else {
             throw Self.invalid("it holds a space, a control character, a backslash or a character outside ASCII")
         }
-        guard let colon = text.firstIndex(of: ":"), let scheme = Scheme(rawValue: text[..<colon].lowercased()) else {
+        // All of it is ASCII by now, so bytes are characters and quicker to look at.
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
+            let scheme = Scheme(rawValue: text[..<colon].lowercased())
+        else {
             throw Self.invalid("its scheme is neither 'http' nor 'https'")
         }
-        let afterScheme = text[text.index(after: colon)...]
+        let afterScheme = text[text.utf8.index(after: colon)...]
         guard afterScheme.hasPrefix("//") else { throw Self.invalid("it has no '//' after its scheme") }
-        let rest = afterScheme.dropFirst(2)
-        let authority = rest.prefix { !"/?#".contains($0) }
-        let target = rest[authority.endIndex...].prefix { $0 != "#" }
-        let path = target.prefix { $0 != "?" }
+        let rest = afterScheme.utf8.dropFirst(2)
+        let authority = Substring(rest.prefix { !"/?#".utf8.contains($0) })
+        let target = rest[authority.endIndex...].prefix { $0 != UInt8(ascii: "#") }
+        let path = target.prefix { $0 != UInt8(ascii: "?") }
 
         self.scheme = scheme
         (host, port) = try Self.hostAndPort(authority, defaultPort: scheme.defaultPort)
-        self.path = path.isEmpty ? "/" : String(path)
-        query = path.endIndex < target.endIndex ? String(target[path.endIndex...].dropFirst()) : nil
+        self.path = path.isEmpty ? "/" : String(Substring(path))
+        query = path.endIndex < target.endIndex ? String(Substring(target[path.endIndex...].dropFirst())) : nil
     }
 
     /// Scheme, host and port: two URLs with one origin reach one server.
@@ -66,23 +69,25 @@ package struct HTTPURL: Hashable, Sendable {
         _ authority: Substring,
         defaultPort: Int
     ) throws(HTTPTransportError) -> (String, Int) {
-        guard !authority.contains("@") else { throw invalid("it holds a user name or password") }
+        guard !authority.utf8.contains(UInt8(ascii: "@")) else { throw invalid("it holds a user name or password") }
         let host: Substring
         if authority.hasPrefix("[") {
-            guard let bracket = authority.firstIndex(of: "]") else { throw invalid("its host has no closing bracket") }
+            guard let bracket = authority.utf8.firstIndex(of: UInt8(ascii: "]")) else {
+                throw invalid("its host has no closing bracket")
+            }
             host = authority[...bracket]
             guard let address = IPAddress(String(host.dropFirst().dropLast())), !address.isVersion4 else {
                 throw invalid("the host in brackets is not an IPv6 address")
             }
         } else {
-            host = authority.prefix { $0 != ":" }
+            host = Substring(authority.utf8.prefix { $0 != UInt8(ascii: ":") })
             guard !host.isEmpty, host.utf8.count <= 253, host.utf8.allSatisfy(isHostCharacter) else {
                 throw invalid("its host is empty, too long or holds a character that no host name has")
             }
         }
         let rest = authority[host.endIndex...]
         guard !rest.isEmpty else { return (host.lowercased(), defaultPort) }
-        let digits = rest.dropFirst()
+        let digits = Substring(rest.utf8.dropFirst())
         guard rest.hasPrefix(":"), (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy(isDigit),
             let port = Int(digits), (1...65_535).contains(port)
         else { throw invalid("its port is not a number from 1 to 65535") }

@@ -78,7 +78,7 @@ package struct ClusterOperator: Sendable {
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
             publisher: publisher,
-            status: ClusterStatusWriter(servers: outlines, mayWrite: mayWrite),
+            status: ClusterStatusWriter(servers: client.resources(in: .cluster), mayWrite: mayWrite),
             events: ClusterEvents(recorder: recorder),
             metrics: metrics,
             now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
@@ -146,7 +146,7 @@ package struct ClusterOperator: Sendable {
 
     private func subscribe() {
         let (queue, stores, secrets) = (queue, stores, secrets)
-        stores.feed(queue)
+        stores.feed(queue, isKnown: reconciler.isEcho)
         // Weakly: the reader reads these stores, and a store that kept it would keep itself.
         stores.servers.subscribe { [weak secrets] change in
             let before = change.old?.credentialReferences.map(\.credentials.reference.key) ?? []

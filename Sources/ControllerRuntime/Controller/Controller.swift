@@ -16,6 +16,7 @@ package struct Controller: Sendable {
     private let metrics: ControllerMetrics?
     private let logger: Logger
     private let time: ElapsedTime
+    private let timeLimit: TimeLimit
 
     /// Makes a controller that takes no key until it runs.
     ///
@@ -42,6 +43,7 @@ package struct Controller: Sendable {
         }
         self.logger = logger
         time = ElapsedTime(clock)
+        timeLimit = TimeLimit(configuration.reconcileTimeout, time)
     }
 
     /// Waits for the sources, then reconciles until the task is cancelled.
@@ -85,6 +87,7 @@ package struct Controller: Sendable {
     private func runWorkers() async {
         await withTaskGroup(of: Void.self) { group in
             if metrics != nil { group.addTask { await self.reportWorkInProgress() } }
+            group.addTask { await timeLimit.run() }
             await withDiscardingTaskGroup { workers in
                 workers.addTask { await self.queue.run() }
                 for _ in 0..<configuration.workers { workers.addTask { await self.work() } }
@@ -106,9 +109,7 @@ package struct Controller: Sendable {
         let context = makeContext(key)
         let result: ReconcileResult
         do {
-            let outcome = try await withDeadline(configuration.reconcileTimeout, clock: time.clock) {
-                try await reconciler.reconcile(key, context)
-            }
+            let outcome = try await timeLimit.apply { try await reconciler.reconcile(key, context) }
             result = outcome.map(ReconcileResult.init) ?? .timedOut(configuration.reconcileTimeout)
         } catch let error as TerminalError {
             result = .abandoned(error)

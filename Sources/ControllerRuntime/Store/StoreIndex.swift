@@ -46,8 +46,10 @@ struct TypedIndexTable<Object: Sendable, Key: Hashable & Sendable>: StoreIndexTa
     init(index: StoreIndex<Object, Key>) { self.index = index }
 
     mutating func update(_ key: ObjectKey, from old: Object?, to new: Object?) {
-        let before = Set(old.map(index.keys) ?? [])
-        let after = Set(new.map(index.keys) ?? [])
+        let (listedBefore, listedAfter) = (old.map(index.keys) ?? [], new.map(index.keys) ?? [])
+        // As after most changes, of which a status is the most frequent.
+        if listedBefore == listedAfter { return }
+        let (before, after) = (Set(listedBefore), Set(listedAfter))
         for value in before.subtracting(after) {
             members[value]?.remove(key)
             if members[value]?.isEmpty == true { members[value] = nil }

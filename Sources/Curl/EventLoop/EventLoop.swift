@@ -18,10 +18,18 @@ final class EventLoop: Sendable {
         case stop
     }
 
+    /// What the thread does, as far as the mailbox has to know.
+    private enum Attention {
+        /// It works, and looks into the mailbox before it waits.
+        case working
+        case waiting
+        /// It waited and was called.
+        case called
+    }
+
     private struct Inbox {
         var commands: [Command] = []
-        /// Whether the thread was told and has not looked yet.
-        var isSignalled = false
+        var attention = Attention.working
         var isClosed = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -68,9 +76,11 @@ final class EventLoop: Sendable {
             guard !inbox.isClosed else { return false }
             inbox.commands.append(command)
             // Written under the lock, because the thread closes the descriptor under it. The counter cannot overflow:
-            // one write stands for any number of commands.
-            if !inbox.isSignalled { eventfd_write(wakeDescriptor, 1) }
-            inbox.isSignalled = true
+            // one write stands for any number of commands, and a thread that works needs none.
+            if inbox.attention == .waiting {
+                eventfd_write(wakeDescriptor, 1)
+                inbox.attention = .called
+            }
             return true
         }
     }
@@ -90,13 +100,24 @@ final class EventLoop: Sendable {
 
     // MARK: The thread's side
 
+    /// Whether nothing was posted, so that the thread may wait; it is called from now on.
+    func mayWait() -> Bool {
+        inbox.withLockedValue { inbox in
+            guard inbox.commands.isEmpty else { return false }
+            inbox.attention = .waiting
+            return true
+        }
+    }
+
     /// Takes what was posted since the last time.
     func takeCommands(into commands: inout [Command]) {
         inbox.withLockedValue { inbox in
-            var count: eventfd_t = 0
-            _ = unsafe eventfd_read(wakeDescriptor, &count)
+            if inbox.attention == .called {
+                var count: eventfd_t = 0
+                _ = unsafe eventfd_read(wakeDescriptor, &count)
+            }
+            inbox.attention = .working
             swap(&commands, &inbox.commands)
-            inbox.isSignalled = false
         }
     }
 

@@ -44,7 +44,7 @@ final class LoopThread {
         Self.blockSignals()
         var commands: [EventLoop.Command] = []
         while !isStopping {
-            let ready = poller.wait(atMost: timeout())
+            let ready = poller.wait(atMost: loop.mayWait() ? timeout() : .zero)
             now = ContinuousClock.now
             for readiness in ready { sockets[readiness.descriptor]?.socketReady(readiness) }
             loop.takeCommands(into: &commands)

@@ -11,10 +11,33 @@ package struct JSONLimits: Hashable, Sendable {
     ///
     /// It bounds memory, as a two-byte element takes 24 bytes once parsed.
     package var maximumValues: Int
+    /// An array that is stepped over, because its reader has no use for it.
+    ///
+    /// Of its text nothing is judged but where it ends, and it does not count as a value.
+    package var omitted: Member?
 
-    package init(maximumDepth: Int = 128, maximumBytes: Int = 32 << 20, maximumValues: Int = 2_000_000) {
+    /// A member of any object that is itself the member of a given name.
+    package struct Member: Hashable, Sendable {
+        /// The name under which the object stands.
+        package var object: String
+        /// The name of the member in that object.
+        package var name: String
+
+        package init(_ name: String, of object: String) {
+            self.object = object
+            self.name = name
+        }
+    }
+
+    package init(
+        maximumDepth: Int = 128,
+        maximumBytes: Int = 32 << 20,
+        maximumValues: Int = 2_000_000,
+        omitted: Member? = nil
+    ) {
         self.maximumDepth = maximumDepth
         self.maximumBytes = maximumBytes
         self.maximumValues = maximumValues
+        self.omitted = omitted
     }
 }

@@ -71,13 +71,18 @@ struct JSONParser {
         start.advanced(over: bytes, count: min(offset ?? position, bytes.count)).error(problem)
     }
 
-    private mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(JSONSyntaxError) -> JSONValue {
+    /// Parses a value; `mayOmit` says that it stands under the name whose object has the omitted member.
+    private mutating func value(
+        _ bytes: Span<UInt8>,
+        depth: Int,
+        mayOmit: Bool = false
+    ) throws(JSONSyntaxError) -> JSONValue {
         guard position < bytes.count else { throw failure(bytes, "The text ends where a value is needed") }
         valuesLeft -= 1
         guard valuesLeft >= 0 else { throw failure(bytes, "There are more than \(limits.maximumValues) values") }
         switch bytes[position] {
         case UInt8(ascii: "\""): return .string(try string(bytes))
-        case UInt8(ascii: "{"): return .object(try object(bytes, depth: depth + 1))
+        case UInt8(ascii: "{"): return .object(try object(bytes, depth: depth + 1, mayOmit: mayOmit))
         case UInt8(ascii: "["): return .array(try array(bytes, depth: depth + 1))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number(bytes)
         case UInt8(ascii: "t"): return try literal(bytes, "true", .bool(true))
@@ -88,7 +93,11 @@ struct JSONParser {
         }
     }
 
-    private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSONSyntaxError) -> JSONObject {
+    private mutating func object(
+        _ bytes: Span<UInt8>,
+        depth: Int,
+        mayOmit: Bool
+    ) throws(JSONSyntaxError) -> JSONObject {
         try enter(bytes, depth: depth)
         var object = JSONObject()
         if try isNext(UInt8(ascii: "}"), in: bytes, orEndOf: "an object") { return object }
@@ -102,9 +111,13 @@ struct JSONParser {
                 throw failure(bytes, "A colon must follow a member's name, not \(named(bytes[position]))")
             }
             skipWhiteSpace(bytes)
-            let value = try value(bytes, depth: depth)
-            guard object.insertIfAbsent(key, value) else {
-                throw failure(bytes, at: keyPosition, "The member '\(shortened(key))' is given twice")
+            if mayOmit, key == limits.omitted?.name, position < bytes.count, bytes[position] == UInt8(ascii: "[") {
+                try stepOver(bytes)
+            } else {
+                let value = try value(bytes, depth: depth, mayOmit: key == limits.omitted?.object)
+                guard object.insertIfAbsent(key, value) else {
+                    throw failure(bytes, at: keyPosition, "The member '\(shortened(key))' is given twice")
+                }
             }
             if try isNext(UInt8(ascii: "}"), in: bytes, orEndOf: "an object") { return object }
             guard try isNext(UInt8(ascii: ","), in: bytes, orEndOf: "an object") else {
@@ -113,6 +126,13 @@ struct JSONParser {
             skipWhiteSpace(bytes)
             guard position < bytes.count else { throw failure(bytes, "The text ends inside an object") }
         }
+    }
+
+    /// Steps over an array without judging more of it than where it ends.
+    private mutating func stepOver(_ bytes: Span<UInt8>) throws(JSONSyntaxError) {
+        var extent = JSONValueExtent()
+        extent.begin()
+        guard extent.scan(bytes, from: &position) else { throw failure(bytes, "The text ends inside an array") }
     }
 
     private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSONSyntaxError) -> [JSONValue] {

@@ -9,7 +9,7 @@ extension WatchEvent where Object: KubernetesResource {
     /// Never fails: a stream goes on after a line that makes no sense.
     package init(line: [UInt8]) {
         do throws(JSONSyntaxError) {
-            self.init(json: try JSONValue(parsing: line))
+            self.init(json: try JSONValue(parsing: line, limits: .kubernetesObject))
         } catch {
             self = .unknown("a line of \(line.count) bytes is not JSON: \(error)")
         }

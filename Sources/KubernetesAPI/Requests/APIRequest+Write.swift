@@ -5,11 +5,12 @@ import HTTPTransport
 package import JSON
 
 extension APIRequest {
-    /// Creates an object, named by the body or by the server.
+    /// Creates an object, named by the body or by the server; `answer` is what the server shall say of it.
     package static func create(
         _ body: JSONValue,
         of type: ResourceType,
-        namespace: String
+        namespace: String,
+        answer: Representation = .full
     ) throws(APIError) -> APIRequest {
         let scope: NamespaceScope = type.isNamespaced ? .namespace(namespace) : .cluster
         let name = body["metadata"]?["name"]?.stringValue ?? body["metadata"]?["generateName"]?.stringValue ?? ""
@@ -17,7 +18,7 @@ extension APIRequest {
             verb: .create,
             method: .post,
             path: try ResourcePath(type).collection(in: scope),
-            accept: Representation.full.accept(.single),
+            accept: answer.accept(.single),
             contentType: "application/json",
             body: body.serialized(.canonical),
             repetition: .unsafe,
@@ -57,7 +58,8 @@ extension APIRequest {
         of type: ResourceType,
         fieldManager: String,
         force: Bool,
-        subresource: Subresource?
+        subresource: Subresource?,
+        answer: Representation = .full
     ) throws(APIError) -> APIRequest {
         guard (1...128).contains(fieldManager.utf8.count) else {
             throw APIError(
@@ -76,7 +78,7 @@ extension APIRequest {
                 Parameter(name: "fieldManager", value: fieldManager),
                 Parameter(name: "force", value: force ? "true" : "false"),
             ],
-            accept: Representation.full.accept(.single),
+            accept: answer.accept(.single),
             contentType: "application/apply-patch+yaml",
             body: body.withoutNullMembers.serialized(.canonical),
             repetition: .idempotent,
@@ -91,14 +93,15 @@ extension APIRequest {
         to key: ObjectKey,
         of type: ResourceType,
         fieldManager: String,
-        subresource: Subresource?
+        subresource: Subresource?,
+        answer: Representation = .full
     ) throws(APIError) -> APIRequest {
         APIRequest(
             verb: .patch,
             method: .patch,
             path: try ResourcePath(type).object(key, subresource),
             parameters: [Parameter(name: "fieldManager", value: fieldManager)],
-            accept: Representation.full.accept(.single),
+            accept: answer.accept(.single),
             contentType: "application/merge-patch+json",
             body: patch.serialized(.canonical),
             repetition: .unsafe,

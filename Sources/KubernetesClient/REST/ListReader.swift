@@ -9,7 +9,7 @@ import KubernetesAPI
 enum ListReader<Resource: KubernetesResource> {
     static func page(_ response: IncomingResponse, _ request: APIRequest) async throws -> ListPage<Resource> {
         var items: [DecodedObject<Resource>] = []
-        var scanner = JSONListScanner()
+        var scanner = JSONListScanner(limits: JSONListLimits(value: .kubernetesObject))
         let members: JSONObject
         do {
             for try await chunk in response.body {

@@ -25,7 +25,7 @@ enum ObjectReader<Resource: KubernetesResource> {
         let body = try await response.body.collect(upTo: Attempt.maximumObject)
         let json: JSONValue
         do throws(JSONSyntaxError) {
-            json = try JSONValue(parsing: body)
+            json = try JSONValue(parsing: body, limits: .kubernetesObject)
         } catch {
             throw APIError.unexpected(request, status: response.status, "the answer is not JSON: \(error)")
         }

@@ -47,7 +47,7 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
     ///
     /// Not repeated when it is uncertain whether the server got it; see ``APIError/mayHaveBeenApplied``.
     package func create(_ body: JSONValue, namespace: String) async throws -> Resource {
-        try await object(.create(body, of: type, namespace: namespace))
+        try await object(.create(body, of: type, namespace: namespace, answer: Resource.representation))
     }
 
     /// Applies the fields of `body`, which must be all that `fieldManager` wants set.
@@ -63,7 +63,15 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         subresource: Subresource? = nil
     ) async throws -> Resource {
         try await object(
-            .apply(body, to: key, of: type, fieldManager: fieldManager, force: force, subresource: subresource)
+            .apply(
+                body,
+                to: key,
+                of: type,
+                fieldManager: fieldManager,
+                force: force,
+                subresource: subresource,
+                answer: Resource.representation
+            )
         )
     }
 
@@ -75,7 +83,14 @@ package struct ResourceClient<Resource: KubernetesResource>: Sendable {
         subresource: Subresource? = nil
     ) async throws -> Resource {
         try await object(
-            .mergePatch(patch, to: key, of: type, fieldManager: fieldManager, subresource: subresource)
+            .mergePatch(
+                patch,
+                to: key,
+                of: type,
+                fieldManager: fieldManager,
+                subresource: subresource,
+                answer: Resource.representation
+            )
         )
     }
 

@@ -33,17 +33,19 @@ extension AbsoluteURL {
             let scheme = Scheme(rawValue: String(text[..<colon])),
             text[colon...].hasPrefix("://")
         else { throw URLProblem("does not start with https:// or http://", "Write an absolute URL.") }
-        let rest = text[colon...].dropFirst(3)
+        // All of it is ASCII by now, so bytes are characters and quicker to look at.
+        let rest = text[text.utf8.index(colon, offsetBy: 3)...]
         guard !rest.utf8.contains(UInt8(ascii: "#")) else {
             throw URLProblem("has a fragment", "Remove the '#' and what follows it.")
         }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let authority = Substring(rest.utf8.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") })
         let (host, port) = try Self.readAuthority(authority)
         let tail = rest[authority.endIndex...]
-        let rawPath = tail.prefix { $0 != "?" }
-        let rawQuery = rawPath.endIndex == tail.endIndex ? nil : tail[rawPath.endIndex...].dropFirst()
+        let rawPath = Substring(tail.utf8.prefix { $0 != UInt8(ascii: "?") })
+        let rawQuery = rawPath.endIndex == tail.endIndex ? nil : Substring(tail[rawPath.endIndex...].utf8.dropFirst())
         let path = try Self.normalise(rawPath, part: "path")
-        guard !path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+        let segments = path.utf8.split(separator: UInt8(ascii: "/"))
+        guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
             throw URLProblem("has a '.' or '..' segment in its path", "Write the path that it stands for.")
         }
         self.init(
@@ -57,7 +59,7 @@ extension AbsoluteURL {
     }
 
     private static func readAuthority(_ authority: Substring) throws(URLProblem) -> (host: String, port: UInt16?) {
-        guard !authority.contains("@") else {
+        guard !authority.utf8.contains(UInt8(ascii: "@")) else {
             throw URLProblem(
                 "has a user name or password",
                 "Remove everything up to the '@'; credentials go into a Secret."
@@ -65,20 +67,20 @@ extension AbsoluteURL {
         }
         let hostEnd: Substring.Index
         if authority.hasPrefix("[") {
-            guard let bracket = authority.firstIndex(of: "]") else {
+            guard let bracket = authority.utf8.firstIndex(of: UInt8(ascii: "]")) else {
                 throw URLProblem(
                     "has an IPv6 address without its closing bracket",
                     "Write it as in https://[2001:db8::1]/."
                 )
             }
-            hostEnd = authority.index(after: bracket)
+            hostEnd = authority.utf8.index(after: bracket)
         } else {
-            hostEnd = authority.firstIndex(of: ":") ?? authority.endIndex
+            hostEnd = authority.utf8.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
         }
         let host = try HostName.normalise(authority[..<hostEnd])
         let portText = authority[hostEnd...]
         guard !portText.isEmpty else { return (host, nil) }
-        let digits = portText.dropFirst()
+        let digits = Substring(portText.utf8.dropFirst())
         guard portText.hasPrefix(":"), !digits.isEmpty, digits.utf8.count <= 5,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0
         else { throw URLProblem("has a port that is no number from 1 to 65535", "Correct or remove the port.") }

@@ -13,7 +13,7 @@ enum HostName {
             return "[\(address)]"
         }
         let host = text.lowercased()
-        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Substring.init)
         guard host.utf8.count <= 253, labels.allSatisfy(isLabel) else {
             throw URLProblem(
                 "has a malformed host name",

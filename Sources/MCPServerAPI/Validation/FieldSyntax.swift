@@ -31,12 +31,12 @@ enum FieldSyntax {
     /// Kubernetes limits the whole name to 253 characters, not each part to 63.
     static func isDNSSubdomain(_ text: String) -> Bool {
         text.utf8.count <= 253
-            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-                guard let first = part.utf8.first, let last = part.utf8.last else { return false }
+            && text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
+                guard let first = part.first, let last = part.last else { return false }
                 func isEdge(_ byte: UInt8) -> Bool {
                     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte)
                 }
-                return isEdge(first) && isEdge(last) && part.utf8.allSatisfy { isEdge($0) || $0 == UInt8(ascii: "-") }
+                return isEdge(first) && isEdge(last) && part.allSatisfy { isEdge($0) || $0 == UInt8(ascii: "-") }
             }
     }
 

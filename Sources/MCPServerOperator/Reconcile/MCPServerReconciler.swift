@@ -52,6 +52,16 @@ package struct MCPServerReconciler: Reconciler {
         self.now = now
     }
 
+    /// Tells whether a change is but the echo of a status that was written here.
+    ///
+    /// It keeps the ledger and not the reconciler, which reads the stores that call it.
+    var isEcho: @Sendable (StoreChange<MCPServer>) -> Bool {
+        { [ledger] change in
+            guard let metadata = change.new?.metadata else { return false }
+            return ledger.withLockedValue { $0.isEcho(metadata) }
+        }
+    }
+
     package func reconcile(_ key: ObjectKey, _ context: ReconcileContext) async throws -> ReconcileOutcome {
         let routeKey = RouteKey(key)
         guard let record = try await servers.server(key), record.metadata.deletionTimestamp == nil else {

@@ -25,7 +25,14 @@ struct ClusterStores: Sendable {
 
     init(watchNamespaces: [String]) {
         scopes = watchNamespaces.isEmpty ? [.cluster] : Set(watchNamespaces).sorted().map(NamespaceScope.namespace)
-        servers = Store(scopes: scopes, indexes: [Self.bySecret, Self.byGrantingNamespace])
+        let texts = SharedTexts()
+        servers = Store(scopes: scopes, indexes: [Self.bySecret, Self.byGrantingNamespace]) { server in
+            var server = server
+            // Nothing here reads these.
+            (server.metadata.labels, server.metadata.annotations) = ([:], [:])
+            server.status = server.status.map(texts.sharing)
+            return server
+        }
         secrets = Store(scopes: scopes) { secret in
             // Labels and annotations are read from the Secret itself, if it is ever needed.
             PartialObjectMetadata(
@@ -49,8 +56,10 @@ struct ClusterStores: Sendable {
     func scope(of namespace: String) -> NamespaceScope { scopes.scope(of: namespace) }
 
     /// Has every change that may concern a server put its key into the queue.
-    func feed(_ queue: WorkQueue<ObjectKey>) {
-        servers.subscribe { queue.add($0.key, priority: $0.priority) }
+    ///
+    /// `isKnown` tells whether a change of a server is one that the operator itself has made.
+    func feed(_ queue: WorkQueue<ObjectKey>, isKnown: @escaping @Sendable (StoreChange<MCPServer>) -> Bool) {
+        servers.subscribe { if !isKnown($0) { queue.add($0.key, priority: $0.priority) } }
         // Not this whole value: a store that kept itself would never go.
         let (servers, scopes) = (servers, scopes)
         secrets.subscribe { change in

@@ -13,7 +13,8 @@ import MCPServerAPI
 struct ClusterStatusWriter: StatusWriter {
     static let fieldManager = "sallyport-operator-status"
 
-    let servers: ResourceClient<MCPServerOutline>
+    /// Asked for nothing but metadata: of the answer only the version is read.
+    let servers: ResourceClient<PartialObjectMetadata<MCPServer>>
     /// Whether this replica is the one that writes; asked before each write.
     let mayWrite: @Sendable () -> Bool
 

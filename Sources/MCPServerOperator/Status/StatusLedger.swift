@@ -7,11 +7,12 @@ import MCPServerAPI
 /// Remembers statuses that were written and have not come back through the watch yet.
 ///
 /// Without it a reconcile between the write and its echo would compare with the status before, and write again.
-/// An entry lives only as long as its echo takes.
+/// An entry lives only as long as its echo takes, and the echo needs no reconcile.
 struct StatusLedger: Sendable {
     private struct Entry {
         var uid: String
         var version: ResourceVersion
+        var generation: Int64
         var status: MCPServerStatus
     }
     private var entries: [ObjectKey: Entry] = [:]
@@ -22,7 +23,24 @@ struct StatusLedger: Sendable {
     /// Remembers that `status` was written and is version `version` of the object.
     mutating func record(_ status: MCPServerStatus, on metadata: ObjectMeta, as version: ResourceVersion) {
         guard version != metadata.resourceVersion else { return }
-        entries[metadata.key] = Entry(uid: metadata.uid, version: version, status: status)
+        entries[metadata.key] = Entry(
+            uid: metadata.uid,
+            version: version,
+            generation: metadata.generation,
+            status: status
+        )
+    }
+
+    /// Whether the object is what a write here left, and nothing else has changed since it was looked at.
+    ///
+    /// A list may show the write together with changes of others that came before it; of those that matter, each moves
+    /// the generation.
+    mutating func isEcho(_ metadata: ObjectMeta) -> Bool {
+        guard let entry = entries[metadata.key], entry.uid == metadata.uid, entry.version == metadata.resourceVersion,
+            entry.generation == metadata.generation
+        else { return false }
+        entries[metadata.key] = nil
+        return true
     }
 
     /// The newest status known: the one written, as long as what was read is older than that.

@@ -133,4 +133,31 @@ struct JSONParserTests {
         }
         #expect(refused > 1000)
     }
+
+    @Test(
+        "An omitted array is stepped over, in objects of its parent's name alone",
+        arguments: [
+            (#"{"m":{"f":[{"a":"]}"},[1]],"b":1}}"#, ["m": ["b": 1]]), (#"{"m":{"b":1,"f":[]}}"#, ["m": ["b": 1]]),
+            (#"{"x":[{"m":{"f":[1]}}]}"#, ["x": [["m": [:]]]]), (#"{"m":{"f":[1,"#, nil), (#"{"m":{"f":[1] 2}}"#, nil),
+            (#"{"f":[1],"x":{"f":[1]}}"#, ["f": [1], "x": ["f": [1]]]), (#"{"m":[{"f":[1]}]}"#, ["m": [["f": [1]]]]),
+            (#"{"m":{"f":1,"b":{"f":[2]}}}"#, ["m": ["f": 1, "b": ["f": [2]]]]), (#"{"m":{"f":"#, nil),
+        ] as [(String, JSONValue?)]
+    )
+    func omitted(text: String, expected: JSONValue?) throws {
+        let limits = JSONLimits(maximumValues: 8, omitted: JSONLimits.Member("f", of: "m"))
+        guard let expected else {
+            #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text, limits: limits) }
+            return
+        }
+        #expect(try JSONValue(parsing: text, limits: limits) == expected)
+        var items: [JSONValue] = []
+        for cut in 0...text.utf8.count {
+            var scanner = JSONListScanner(limits: JSONListLimits(value: limits))
+            let list = Array(#"{"items":[\#(text)]}"#.utf8)
+            try scanner.feed(Array(list[..<(cut + 9)])) { items.append($0) }
+            try scanner.feed(Array(list[(cut + 9)...])) { items.append($0) }
+            _ = try scanner.finish()
+        }
+        #expect(items == Array(repeating: expected, count: text.utf8.count + 1))
+    }
 }
