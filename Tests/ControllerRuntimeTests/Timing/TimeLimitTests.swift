@@ -26,7 +26,8 @@ struct TimeLimitTests {
     func quick() async throws {
         struct Failure: Error {}
         try await watched {
-            #expect(try await limit.apply { 2 } == 2)
+            let result = try await limit.apply { 2 }
+            #expect(result == 2)
             await #expect(throws: Failure.self) { _ = try await limit.apply { () -> Int in throw Failure() } }
         }
     }
