@@ -171,7 +171,8 @@ package struct ClusterOperator: Sendable {
         let servers = stores.servers.snapshot()
         firstPass.begin(with: Array(servers.keys) + Array(servers.invalid.keys))
         try await clock.sleep(for: Self.firstPassLimit)
-        let left = firstPass.giveUp()
+        // What is not known of them is left to the gateways.
+        let left = firstPass.giveUp { publisher.hold(RouteKey($0)) }
         guard left > 0 else { return }
         dependencies.logger.warning(
             "Serving routes although some servers could not be reconciled yet",

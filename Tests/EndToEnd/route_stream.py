@@ -101,6 +101,9 @@ class Gateway:
                     building = {}
                 elif event["type"] == "PUT":
                     table[event["route"]["key"]] = event["route"]
+                elif event["type"] == "KEEP":
+                    if event["key"] in self.routes:
+                        table[event["key"]] = self.routes[event["key"]]
                 elif event["type"] == "DELETE":
                     table.pop(event["key"], None)
                 elif event["type"] == "SYNCED" and building is not None:

@@ -8,8 +8,9 @@ import NIOConcurrencyHelpers
 
 /// Posts events about objects, without ever keeping a reconcile waiting.
 ///
-/// Events are advice: a full backlog drops new ones, and one the server refuses is given up. Record one for each
-/// transition, not for each reconcile. ``run()`` must be running for anything to be posted.
+/// Events are advice: a full backlog drops new ones, and one the server refuses is given up. The same event again becomes a
+/// series, and past a burst an object gets one event in five minutes. Record one for each transition, not for each
+/// reconcile. ``run()`` must be running for anything to be posted.
 package final class EventRecorder: Sendable {
     private let sink: any EventSink
     private let reportingController: String
@@ -20,8 +21,10 @@ package final class EventRecorder: Sendable {
     private let posted: Counter?
     private let dropped: Counter?
     private let failed: Counter?
+    private let updated: Counter?
+    private let suppressed: Counter?
     private let logger: Logger
-    private let clock: any Clock<Duration>
+    private let time: ElapsedTime
     private let now: @Sendable () -> MicroTime
 
     /// How often one event is tried.
@@ -53,21 +56,27 @@ package final class EventRecorder: Sendable {
         posted = counter("posted")
         dropped = counter("dropped")
         failed = counter("failed")
-        for counter in [posted, dropped, failed] { counter?.increment(by: 0) }
+        updated = counter("updated")
+        suppressed = counter("suppressed")
+        for counter in [posted, dropped, failed, updated, suppressed] { counter?.increment(by: 0) }
         self.logger = logger
-        self.clock = clock
+        time = ElapsedTime(clock)
         self.now = now
     }
 
     /// The number of events that wait to be posted.
     package var backlogCount: Int { backlog.withLockedValue { $0.count } }
 
-    /// Queues an event; one that already waits, word for word, is not queued twice.
+    /// Queues an event, or counts it if the same one, whatever its note, was recorded within the last six minutes.
     package func record(_ event: RecordedEvent) {
-        let time = now()
-        switch backlog.withLockedValue({ $0.add(event, at: time) }) {
+        let moment = now()
+        let admission = backlog.withLockedValue { backlog in
+            backlog.add(event, at: time.now, time: moment) { make(event, at: moment) }
+        }
+        switch admission {
         case .queued: arrived.call()
-        case .duplicate: break
+        case .counted: break
+        case .suppressed: suppressed?.increment()
         case .full: dropped?.increment()
         }
     }
@@ -75,34 +84,46 @@ package final class EventRecorder: Sendable {
     /// Posts events in order until the task is cancelled; what waits then is not posted.
     package func run() async {
         while !Task.isCancelled {
-            guard let entry = backlog.withLockedValue({ $0.next() }) else {
-                await arrived.wait()
+            let (errand, missed, nextDue) = backlog.withLockedValue { backlog in
+                let missed = backlog.collectDue(at: time.now)
+                return (backlog.next(at: time.now), missed, backlog.nextDue)
+            }
+            dropped?.increment(by: missed)
+            guard let errand else {
+                await arrived.wait(atMost: nextDue.map { max($0 - time.now, .zero) }, clock: time.clock)
                 continue
             }
-            await post(event(entry))
+            await carryOut(errand)
         }
     }
 
-    private func event(_ entry: EventBacklog.Entry) -> Event {
-        let name = generator.withLockedValue { Event.name(for: entry.event.regarding, at: entry.time, using: &$0) }
+    private func make(_ event: RecordedEvent, at moment: MicroTime) -> Event {
+        let name = generator.withLockedValue { Event.name(for: event.regarding, at: moment, using: &$0) }
         return Event(
             name: name,
-            time: entry.time,
-            kind: entry.event.kind,
-            reason: entry.event.reason,
-            action: entry.event.action,
-            note: entry.event.note,
+            time: moment,
+            kind: event.kind,
+            reason: event.reason,
+            action: event.action,
+            note: event.note,
             reportingController: reportingController,
             reportingInstance: reportingInstance,
-            regarding: entry.event.regarding
+            regarding: event.regarding
         )
     }
 
-    private func post(_ event: Event) async {
+    private func carryOut(_ errand: EventBacklog.Errand) async {
+        var errand = errand
         for attempt in 1...Self.attempts {
             do {
-                try await sink.post(event)
-                posted?.increment()
+                switch errand {
+                case .post(let event):
+                    try await sink.post(event)
+                    posted?.increment()
+                case .update(let event):
+                    try await sink.updateSeries(of: event)
+                    updated?.increment()
+                }
                 return
             } catch is CancellationError {
                 return
@@ -111,6 +132,11 @@ package final class EventRecorder: Sendable {
                 posted?.increment()
                 return
             } catch {
+                if case .update(let event) = errand, (error as? APIError)?.code == .notFound {
+                    // The server forgets events after a while; this one has news.
+                    errand = .post(event)
+                    continue
+                }
                 let isFinal = attempt == Self.attempts || (error as? APIError)?.isPermanent == true
                 logger.debug("Could not post an event", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
                 if isFinal {
@@ -118,7 +144,7 @@ package final class EventRecorder: Sendable {
                     return
                 }
                 let pause = max(retryPause(), (error as? APIError)?.retryAfter ?? .zero)
-                do { try await clock.sleep(for: pause) } catch { return }
+                do { try await time.clock.sleep(for: pause) } catch { return }
             }
         }
     }

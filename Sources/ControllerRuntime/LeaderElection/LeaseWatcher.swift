@@ -64,7 +64,7 @@ final class LeaseWatcher: Sendable {
             case .applied(.valid(let lease)) where lease.metadata.name == name: inbox.observe(lease)
             case .deleted(let lease) where lease.metadata?.name == name: inbox.observe(nil)
             case .error(let error): throw error
-            case .applied, .deleted, .bookmark, .unknown: continue
+            case .applied, .deleted, .bookmark, .initialEventsEnd, .unknown: continue
             }
         }
     }

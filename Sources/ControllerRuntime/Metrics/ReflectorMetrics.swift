@@ -40,8 +40,8 @@ struct ReflectorMetrics: Sendable {
         objects.record(0)
     }
 
-    func listing(_ options: ListOptions, isFirst: Bool) {
-        guard options.continueToken == nil else { return }
+    /// Everything there is was asked for, by a list or a watch.
+    func listing(isFirst: Bool) {
         if isFirst { firstLists.increment() } else { relists.increment() }
     }
 

@@ -7,9 +7,9 @@ package import Metrics
 
 /// Keeps a ``Store`` equal to what the API server holds of one kind in one scope.
 ///
-/// Lists once, then watches, and survives whatever ends a watch. No failure ends it: it keeps trying, while the store
-/// keeps the last state and says in ``Store/problems`` what is wrong. Only of a kind that a cluster may lack can it be
-/// told to believe that it is gone.
+/// Reads once what there is, by a watch that begins with it or else by a list, then watches, and survives whatever ends
+/// a watch. No failure ends it: it keeps trying, while the store keeps the last state and says in ``Store/problems`` what
+/// is wrong. Only of a kind that a cluster may lack can it be told to believe that it is gone.
 package struct Reflector<Object: KubernetesResource>: Sendable {
     private let listWatch: any ListWatch<Object>
     private let store: Store<Object>
@@ -23,14 +23,17 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
     /// Makes a reflector that asks for nothing until it runs.
     ///
     /// `listWatch` must be limited to `scope`, and `store` made for it. `gate` is shared by the reflectors of one
-    /// process. Reports to `metrics` under `reflector_*`; with `nil` nowhere. With an `absenceLimit` the server is
-    /// believed when it has answered that many times in a row that the kind does not exist; without one never.
+    /// process. With `prefersStreaming` the server is first asked to begin the watch with everything there is, which costs it
+    /// less memory than a list; one that cannot is listed. Reports to `metrics` under `reflector_*`; with `nil` nowhere. With
+    /// an `absenceLimit` the server is believed when it has answered that many times in a row that the kind does not exist;
+    /// without one never.
     package init(
         _ listWatch: any ListWatch<Object>,
         into store: Store<Object>,
         scope: NamespaceScope = .cluster,
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
+        prefersStreaming: Bool = true,
         absenceLimit: Int? = nil,
         gate: ListGate,
         metrics: (any MetricsFactory)? = nil,
@@ -45,6 +48,7 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
         self.store = store
         self.scope = scope
         machine = ReflectorStateMachine(
+            prefersStreaming: prefersStreaming,
             labelSelector: labelSelector,
             fieldSelector: fieldSelector,
             absenceLimit: absenceLimit,
@@ -69,13 +73,17 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
         var action = machine.start()
         while true {
             if Task.isCancelled { action = machine.cancelled() }
+            machine.advance(to: time.now)
             switch action {
             case .list(let options):
-                if options.continueToken == nil { pages = [] }
-                metrics?.listing(options, isFirst: machine.lastVersion == nil)
+                if options.continueToken == nil {
+                    pages = []
+                    metrics?.listing(isFirst: machine.lastVersion == nil)
+                }
                 do {
                     let page = try await gate.pass { try await source.list(options) }
                     pages.append(page.items)
+                    machine.advance(to: time.now)
                     action = machine.pageArrived(version: page.resourceVersion, continueToken: page.continueToken)
                 } catch {
                     action = machine.listFailed(APIError(anything: error))
@@ -88,7 +96,9 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
                 let started = time.now
                 metrics?.watching()
                 let end: WatchEnd
+                if options.sendsInitialEvents { metrics?.listing(isFirst: machine.lastVersion == nil) }
                 (machine, end) = await watch(source, options, machine)
+                machine.advance(to: time.now)
                 action = machine.watchEnded(end, lasted: time.now - started)
                 if !Task.isCancelled { metrics?.watchEnded(end) }
                 logger.debug("Watch ended", metadata: ["end": "\(end)"])
@@ -134,12 +144,27 @@ extension Reflector {
         _ options: WatchOptions,
         _ machine: ReflectorStateMachine
     ) async -> (ReflectorStateMachine, WatchEnd) {
-        await withTaskGroup(of: (ReflectorStateMachine, WatchEnd)?.self) { group in
-            group.addTask { await self.follow(source, options, machine) }
+        let initial = options.sendsInitialEvents ? InitialEvents<Object>() : nil
+        return await withTaskGroup(of: (ReflectorStateMachine, WatchEnd)?.self) { group in
+            group.addTask { await self.follow(source, options, machine, initial) }
             group.addTask {
                 // Ends early only when the watch has ended or the reflector is cancelled.
                 do { try await time.clock.sleep(for: options.timeout + .seconds(30)) } catch {}
                 return nil
+            }
+            if let initial {
+                // A watch list is a list to the server, and waits for its turn like one.
+                group.addTask {
+                    // Ends early only by cancellation.
+                    do { try await gate.pass { await initial.holdTurn() } } catch {}
+                    await Self.untilCancelled()
+                    return nil
+                }
+                group.addTask {
+                    if await initial.isSilent(time.clock, logger) { return nil }
+                    await Self.untilCancelled()
+                    return nil
+                }
             }
             var result: (ReflectorStateMachine, WatchEnd)?
             var isOverdue = false
@@ -152,22 +177,35 @@ extension Reflector {
         }
     }
 
-    /// Applies the events of one watch to the store as they arrive.
+    /// Keeps a task that has no more to do from ending its group.
+    private static func untilCancelled() async { await Latch().wait() }
+
+    /// Applies the events of one watch to the store as they arrive; those that tell what there is, together.
     private func follow(
         _ source: some ListWatch<Object>,
         _ options: WatchOptions,
-        _ machine: ReflectorStateMachine
+        _ machine: ReflectorStateMachine,
+        _ initial: InitialEvents<Object>?
     ) async -> (ReflectorStateMachine, WatchEnd) {
         var machine = machine
+        defer { initial?.end() }
         do {
+            await initial?.waitForTurn()
             let events = try await source.watch(options)
-            store.setProblem(nil, in: scope)
-            metrics?.following()
+            if initial == nil { isFollowing() }
             for try await event in events {
                 if Task.isCancelled { return (machine, .closed) }
-                if case .error(let error) = event { return (machine, .failed(error)) }
+                machine.advance(to: time.now)
                 metrics?.heard()
-                handle(event, &machine)
+                switch event {
+                case .error(let error): return (machine, .failed(error))
+                case .initialEventsEnd(let version):
+                    guard machine.initialEventsEnded(version), let initial else { break }
+                    publish([initial.take()], at: version)
+                    isFollowing()
+                case .applied, .deleted, .bookmark, .unknown: break
+                }
+                handle(event, &machine, initial)
             }
             return (machine, .closed)
         } catch {
@@ -175,29 +213,44 @@ extension Reflector {
         }
     }
 
-    private func handle(_ event: WatchEvent<Object>, _ machine: inout ReflectorStateMachine) {
+    private func isFollowing() {
+        store.setProblem(nil, in: scope)
+        metrics?.following()
+    }
+
+    private func handle(
+        _ event: WatchEvent<Object>,
+        _ machine: inout ReflectorStateMachine,
+        _ initial: InitialEvents<Object>?
+    ) {
         switch event {
         case .applied(let item), .deleted(let item):
             guard let metadata = item.metadata else {
                 logger.warning("Skipped an object without readable metadata")
+                if machine.isStreaming { initial?.collect(event) }
                 return
             }
             machine.changeReceived(metadata.resourceVersion)
             if case .invalid(_, let error) = item {
-                metrics?.skippedInvalid()
+                if !machine.isStreaming { metrics?.skippedInvalid() }
                 logger.warning(
                     "An object could not be read",
                     metadata: ["object": "\(metadata.key)", "error": "\(error)"]
                 )
             }
         case .bookmark(let version): machine.bookmarkReceived(version)
+        case .initialEventsEnd: break
         case .unknown(let type):
             logger.debug("Skipped an unknown watch event", metadata: ["type": "\(type)"])
             return
         case .error: return
         }
-        store.apply(event, in: scope)
-        metrics?.changed(count: store.count)
+        if machine.isStreaming, let initial {
+            initial.collect(event)
+        } else {
+            store.apply(event, in: scope)
+            metrics?.changed(count: store.count)
+        }
     }
 }
 

@@ -5,7 +5,8 @@ import KubernetesAPI
 
 /// The rules by which a reflector keeps up with a server; a value that is told what happened and answers what to do.
 ///
-/// Empty → paging → listed → watching, back to watching whenever a watch ends, and back to a list only when the
+/// Empty → streaming → watching where the server can begin a watch with everything there is (a watch list), else
+/// empty → paging → listed → watching; back to watching whenever a watch ends, and back to the start only when the
 /// server no longer has the changes since the last version seen.
 struct ReflectorStateMachine: Sendable {
     /// Which list is being read.
@@ -24,6 +25,8 @@ struct ReflectorStateMachine: Sendable {
     }
     private enum Phase: Hashable, Sendable {
         case empty
+        /// A watch is open that has not yet told everything there is.
+        case streaming
         /// `version` is that of the first page, once it is there.
         case paging(Request, version: ResourceVersion?)
         case listed
@@ -32,6 +35,8 @@ struct ReflectorStateMachine: Sendable {
         case stopped
     }
 
+    /// Whether to try a watch list before a list.
+    private let prefersStreaming: Bool
     private let labelSelector: String?
     private let fieldSelector: String?
     private let absenceLimit: Int?
@@ -44,7 +49,11 @@ struct ReflectorStateMachine: Sendable {
     private var isVersionUnavailable = false
     /// Whether this server sends bookmarks; then silence is telling sooner.
     private var hasSeenBookmark = false
+    /// Until when a server that does not know watch lists is not asked for one again.
+    private var listsUntil: Duration?
+    private var now = Duration.zero
     /// Consecutive failures of each kind without progress between.
+    private var streamFailures = 0
     private var expirations = 0
     private var tooLarge = 0
     private var serverErrors = 0
@@ -55,21 +64,26 @@ struct ReflectorStateMachine: Sendable {
 
     /// `absenceLimit` is how many answers in a row that the kind does not exist are believed; `nil` never believes.
     init(
+        prefersStreaming: Bool = false,
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
         absenceLimit: Int? = nil,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
+        self.prefersStreaming = prefersStreaming
         self.labelSelector = labelSelector
         self.fieldSelector = fieldSelector
         self.absenceLimit = absenceLimit
         self.generator = generator
     }
 
+    /// Tells the time, from any start; whoever calls does so before it tells what happened.
+    mutating func advance(to now: Duration) { self.now = max(self.now, now) }
+
     // MARK: Lists
 
     /// Begins with the first list.
-    mutating func start() -> ReflectorAction { beginList(nil) }
+    mutating func start() -> ReflectorAction { begin(nil) }
 
     /// A page was read.
     mutating func pageArrived(version: ResourceVersion, continueToken: String?) -> ReflectorAction {
@@ -92,6 +106,7 @@ struct ReflectorStateMachine: Sendable {
     /// The store holds the list.
     mutating func published() -> ReflectorAction {
         guard case .listed = phase else { return .stop }
+        streamFailures = 0
         return beginWatch()
     }
 
@@ -115,9 +130,29 @@ struct ReflectorStateMachine: Sendable {
 
     // MARK: Watches
 
+    /// Whether what arrives belongs to the state the watch begins with, and is not to be shown yet.
+    var isStreaming: Bool { phase == .streaming }
+
+    /// Everything there is has arrived; answers whether that was asked for, and so is to be published.
+    mutating func initialEventsEnded(_ version: ResourceVersion) -> Bool {
+        guard isStreaming else {
+            bookmarkReceived(version)
+            return false
+        }
+        phase = .watching
+        lastVersion = version
+        isVersionUnavailable = false
+        streamFailures = 0
+        absences = 0
+        bookmarkReceived(version)
+        return true
+    }
+
     /// An object was added, changed or deleted.
     mutating func changeReceived(_ version: ResourceVersion) {
         eventCount += 1
+        // They come in the order of names, and a version counts only once all are there.
+        if isStreaming { return }
         advance(to: version)
         madeProgress()
     }
@@ -130,6 +165,7 @@ struct ReflectorStateMachine: Sendable {
 
     /// The watch is over.
     mutating func watchEnded(_ end: WatchEnd, lasted: Duration) -> ReflectorAction {
+        if isStreaming { return streamEnded(end) }
         guard case .watching = phase else { return .stop }
         if lasted >= Self.healthyWatch { madeProgress() }
         switch end {
@@ -148,7 +184,7 @@ struct ReflectorStateMachine: Sendable {
         switch error.code {
         case .expired:
             expirations += 1
-            if expirations == 1 { return beginList(nil) }
+            if expirations == 1 { return begin(nil) }
             // The list was as old as the watch: ask for the most recent state, and not in a tight loop.
             isVersionUnavailable = true
             return pause(error, next: .list(nil))
@@ -166,13 +202,46 @@ struct ReflectorStateMachine: Sendable {
         }
     }
 
+    /// A watch list ended before it had told everything.
+    private mutating func streamEnded(_ end: WatchEnd) -> ReflectorAction {
+        switch end {
+        case .closed: return streamBroke(Self.streamTooShort)
+        // The server takes the request for a plain watch, and would for ever.
+        case .overdue: return listInstead(forAWhile: true)
+        case .failed(let error):
+            if let end = absence(error) { return end }
+            switch error.code {
+            case .expired where !isVersionUnavailable, .resourceVersionTooLarge where !isVersionUnavailable:
+                isVersionUnavailable = true
+                return begin(nil)
+            case .tooManyRequests, .unauthorized, .notFound: return pause(error, next: .list(nil))
+            case .transport where ["connection_failed", "name_resolution", "tls"].contains(error.transport):
+                return pause(error, next: .list(nil))
+            case .transport: return streamBroke(error)
+            case .badRequest, .invalid, .methodNotSupported: return listInstead(forAWhile: true)
+            default: return listInstead(forAWhile: false)
+            }
+        }
+    }
+
+    /// A slow network may never get everything through in one piece.
+    private mutating func streamBroke(_ error: APIError) -> ReflectorAction {
+        streamFailures += 1
+        return streamFailures < Self.streamAttempts ? pause(error, next: .list(nil)) : listInstead(forAWhile: false)
+    }
+
+    private mutating func listInstead(forAWhile: Bool) -> ReflectorAction {
+        if forAWhile { listsUntil = now + Self.listingPeriod }
+        return beginList(nil)
+    }
+
     // MARK: Pauses and the end
 
     /// The pause is over.
     mutating func slept() -> ReflectorAction {
         guard case .pausing(let next) = phase else { return .stop }
         switch next {
-        case .list(let request): return beginList(request)
+        case .list(let request): return begin(request)
         case .watch: return beginWatch()
         }
     }
@@ -211,11 +280,23 @@ extension ReflectorStateMachine {
     /// A timeout after this long was not that of the connection or the response head.
     private static var longSilence: Duration { .seconds(60) }
 
+    /// How often a watch list may break before a list is tried.
+    private static var streamAttempts: Int { 3 }
+    /// How long a server that knows no watch lists is not asked for one.
+    private static var listingPeriod: Duration { .seconds(1_800) }
+
     private static var versionMissing: APIError {
         APIError(
             .unexpectedResponse,
             "Could not list: the server sent no 'resourceVersion', so the list cannot be followed by a watch. "
                 + "Check that the URL is that of a Kubernetes API server."
+        )
+    }
+    private static var streamTooShort: APIError {
+        APIError(
+            .unexpectedResponse,
+            "Could not read what there is: the stream ended before the server had sent everything. "
+                + "Check the proxies between here and the API server."
         )
     }
     private static var watchTooShort: APIError {
@@ -226,6 +307,16 @@ extension ReflectorStateMachine {
         )
     }
 
+    /// Asks for everything there is: by a watch list if that may work, or by a list if `request` says which.
+    private mutating func begin(_ request: Request?) -> ReflectorAction {
+        let mayStream = prefersStreaming && streamFailures < Self.streamAttempts && listsUntil.map { now >= $0 } ?? true
+        guard request == nil, mayStream else { return beginList(request) }
+        phase = .streaming
+        eventCount = 0
+        let version = isVersionUnavailable ? nil : lastVersion
+        return .watch(watchOptions(version ?? ResourceVersion(""), sendsInitialEvents: true))
+    }
+
     private mutating func beginList(_ request: Request?) -> ReflectorAction {
         let request =
             request ?? lastVersion.flatMap { isVersionUnavailable ? nil : .notOlderThan($0) } ?? .recentInPages
@@ -234,19 +325,22 @@ extension ReflectorStateMachine {
     }
 
     private mutating func beginWatch() -> ReflectorAction {
-        guard let lastVersion else { return beginList(nil) }
+        guard let lastVersion else { return begin(nil) }
         phase = .watching
         eventCount = 0
-        return .watch(
-            WatchOptions(
-                resourceVersion: lastVersion,
-                // Spread, so that many watches do not come back at the same moment.
-                timeout: .seconds(Int64.random(in: 300...600, using: &generator)),
-                // Bookmarks come every minute; a server that sends none gets more time.
-                idleDeadline: hasSeenBookmark ? .seconds(70) : .seconds(150),
-                labelSelector: labelSelector,
-                fieldSelector: fieldSelector
-            )
+        return .watch(watchOptions(lastVersion, sendsInitialEvents: false))
+    }
+
+    private mutating func watchOptions(_ version: ResourceVersion, sendsInitialEvents: Bool) -> WatchOptions {
+        WatchOptions(
+            resourceVersion: version,
+            sendsInitialEvents: sendsInitialEvents,
+            // Spread, so that many watches do not come back at the same moment.
+            timeout: .seconds(Int64.random(in: 300...600, using: &generator)),
+            // Bookmarks come every minute; a server that sends none gets more time.
+            idleDeadline: hasSeenBookmark ? .seconds(70) : .seconds(150),
+            labelSelector: labelSelector,
+            fieldSelector: fieldSelector
         )
     }
 

@@ -167,7 +167,7 @@ package final class Store<Object: KubernetesResource>: Sendable {
                 let item = transformed(item)
                 change = state.withLockedValue { $0.apply(item, in: scope) }
             case .deleted(let item): change = state.withLockedValue { $0.delete(item, in: scope) }
-            case .bookmark(let version):
+            case .bookmark(let version), .initialEventsEnd(let version):
                 state.withLockedValue { $0.advance(to: version, in: scope) }
                 change = nil
             case .error, .unknown: change = nil

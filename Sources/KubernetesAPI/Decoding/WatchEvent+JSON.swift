@@ -48,7 +48,8 @@ extension WatchEvent where Object: KubernetesResource {
         guard let version = object["metadata"]?["resourceVersion"]?.stringValue, !version.isEmpty else {
             return .unknown("a bookmark has no resource version")
         }
-        return .bookmark(ResourceVersion(version))
+        let ends = object["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.stringValue == "true"
+        return ends ? .initialEventsEnd(ResourceVersion(version)) : .bookmark(ResourceVersion(version))
     }
 
     private static func error(in object: JSONValue) -> WatchEvent {

@@ -126,14 +126,20 @@ extension APIRequest {
         _ options: WatchOptions,
         as representation: Representation
     ) throws(APIError) -> APIRequest {
-        let parameters =
-            [
-                Parameter(name: "watch", value: "true"),
-                Parameter(name: "allowWatchBookmarks", value: "true"),
-                Parameter(name: "resourceVersion", value: options.resourceVersion.rawValue),
-                // Whole seconds; the server refuses 0.
-                Parameter(name: "timeoutSeconds", value: String(max(1, options.timeout.components.seconds))),
-            ] + selectors(options.labelSelector, options.fieldSelector)
+        var parameters = [
+            Parameter(name: "watch", value: "true"), Parameter(name: "allowWatchBookmarks", value: "true"),
+        ]
+        if !options.resourceVersion.rawValue.isEmpty || !options.sendsInitialEvents {
+            parameters.append(Parameter(name: "resourceVersion", value: options.resourceVersion.rawValue))
+        }
+        if options.sendsInitialEvents {
+            parameters.append(Parameter(name: "sendInitialEvents", value: "true"))
+            parameters.append(Parameter(name: "resourceVersionMatch", value: "NotOlderThan"))
+        }
+        // Whole seconds; the server refuses 0.
+        let seconds = String(max(1, options.timeout.components.seconds))
+        parameters.append(Parameter(name: "timeoutSeconds", value: seconds))
+        parameters += selectors(options.labelSelector, options.fieldSelector)
         return APIRequest(
             verb: .watch,
             method: .get,

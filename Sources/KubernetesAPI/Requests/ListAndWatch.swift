@@ -43,8 +43,11 @@ package struct ListOptions: Hashable, Sendable {
 
 /// The parameters of one WATCH request, besides that bookmarks are always asked for.
 package struct WatchOptions: Hashable, Sendable {
-    /// Changes after this version are sent.
+    /// Changes after this version are sent; empty only with ``sendsInitialEvents``, for the most recent state.
     package var resourceVersion: ResourceVersion
+    /// Asks for everything that is there first, at a version not older than ``resourceVersion``, up to
+    /// ``WatchEvent/initialEventsEnd(_:)``.
+    package var sendsInitialEvents: Bool
     /// When the server shall end the watch, in whole seconds.
     package var timeout: Duration
     /// How long the stream may be silent before the transport gives it up.
@@ -56,12 +59,14 @@ package struct WatchOptions: Hashable, Sendable {
 
     package init(
         resourceVersion: ResourceVersion,
+        sendsInitialEvents: Bool = false,
         timeout: Duration,
         idleDeadline: Duration,
         labelSelector: String? = nil,
         fieldSelector: String? = nil
     ) {
         self.resourceVersion = resourceVersion
+        self.sendsInitialEvents = sendsInitialEvents
         self.timeout = timeout
         self.idleDeadline = idleDeadline
         self.labelSelector = labelSelector
@@ -103,6 +108,8 @@ package enum WatchEvent<Object: Sendable>: Sendable {
     /// The object was deleted, or left the selection. Its version is that of the deletion.
     case deleted(DecodedObject<Object>)
     case bookmark(ResourceVersion)
+    /// The bookmark after the last of the events that a watch was asked to begin with.
+    case initialEventsEnd(ResourceVersion)
     /// The server ended the watch with an error.
     case error(APIError)
     /// A line with a type or content this client does not know; logged and skipped.

@@ -112,8 +112,8 @@ package final class ObjectModel: Sendable {
 
     /// What a server that holds these objects does to one LIST or WATCH.
     ///
-    /// - Parameter request: `limit`, `continue`, `watch` and `resourceVersion` are honoured. A watch sends what
-    ///   happened since its version, then a bookmark, and stays open.
+    /// - Parameter request: `limit`, `continue`, `watch`, `resourceVersion` and `sendInitialEvents` are honoured. A watch
+    ///   sends what happened since its version, or what there is, then a bookmark, and stays open.
     /// - Returns: What the server does, step by step.
     package func answer(_ request: ReceivedRequest) -> [ServerStep] {
         state.withLockedValue { state in
@@ -147,6 +147,7 @@ package final class ObjectModel: Sendable {
     }
 
     private func watch(_ state: inout State, _ request: ReceivedRequest) -> [ServerStep] {
+        if request[parameter: "sendInitialEvents"] == "true" { return everything(&state) }
         let since = request[parameter: "resourceVersion"].flatMap { Int($0) } ?? 0
         guard since >= state.compactedAt else { return [.head(), .chunk(WatchLine.expired()), .endOfChunks] }
         state.watchCount += 1
@@ -156,5 +157,16 @@ package final class ObjectModel: Sendable {
         }
         steps.append(.chunk(WatchLine.bookmark("\(state.version)", kind: kind, apiVersion: apiVersion)))
         return steps
+    }
+
+    /// In the order of names, as a real server sends them, and then the bookmark that says so.
+    private func everything(_ state: inout State) -> [ServerStep] {
+        state.watchCount += 1
+        let objects = state.objects.sorted { $0.key < $1.key }.map(\.value)
+        let lines = objects.map { WatchLine.event("ADDED", .object($0)) }
+        return [
+            .head(), .chunk(lines.joined()),
+            .chunk(WatchLine.initialEventsEnd("\(state.version)", kind: kind, apiVersion: apiVersion)),
+        ]
     }
 }

@@ -22,6 +22,20 @@ package enum WatchLine {
         )
     }
 
+    /// The bookmark after the last event of those that a watch begins with.
+    package static func initialEventsEnd(_ version: String, kind: String, apiVersion: String) -> String {
+        event(
+            "BOOKMARK",
+            [
+                "kind": .string(kind), "apiVersion": .string(apiVersion),
+                "metadata": [
+                    "resourceVersion": .string(version), "creationTimestamp": .null,
+                    "annotations": ["k8s.io/initial-events-end": "true"],
+                ],
+            ]
+        )
+    }
+
     /// An `ERROR` event with a `Status`.
     package static func error(_ code: Int64, reason: String, message: String, retryAfter: Int64? = nil) -> String {
         event("ERROR", status(code, reason: reason, message: message, retryAfter: retryAfter))

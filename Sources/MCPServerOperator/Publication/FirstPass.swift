@@ -49,12 +49,14 @@ final class FirstPass: Sendable {
 
     /// Gives up waiting: an object that cannot be reconciled must not keep the others from being served.
     ///
+    /// - Parameter body: Gets each object that is left, before the pass is called complete.
     /// - Returns: How many are left; 0 if nothing was given up.
-    func giveUp() -> Int {
+    func giveUp(_ body: (ObjectKey) -> Void) -> Int {
         var left = 0
         advance { state in
             guard case .waiting(let remaining) = state else { return }
             left = remaining.count
+            remaining.forEach(body)
             state = .waiting(remaining: [])
         }
         return left

@@ -52,6 +52,9 @@ package final class GatewayRoutePublisher: RoutePublisher {
         if let count = routes.put(route) { metrics.published(total: count) }
     }
 
+    package func hold(_ key: RouteKey) { routes.hold(key) }
+    package func holds(_ key: RouteKey) -> Bool { routes.holds(key) }
+
     package func withdraw(_ key: RouteKey) {
         if let count = routes.remove(key) { metrics.withdrawn(total: count) }
         state.withLockedValue { $0.roster.withdraw(key) }

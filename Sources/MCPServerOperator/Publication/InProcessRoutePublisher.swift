@@ -15,6 +15,10 @@ package final class InProcessRoutePublisher: RoutePublisher {
         if let count = routes.put(route) { metrics.published(total: count) }
     }
 
+    // Nobody has a route from before this process.
+    package func hold(_ key: RouteKey) {}
+    package func holds(_ key: RouteKey) -> Bool { false }
+
     package func withdraw(_ key: RouteKey) {
         if let count = routes.remove(key) { metrics.withdrawn(total: count) }
     }

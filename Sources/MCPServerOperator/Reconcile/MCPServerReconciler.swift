@@ -73,8 +73,9 @@ package struct MCPServerReconciler: Reconciler {
         }
         let judgement = try await judge.judge(record)
         let isSuspended = record.isSuspended
+        let isRefused = isSuspended || judgement.accepted.status == .false
         // Before anything that may fail: what must not be served is not served.
-        if isSuspended || judgement.accepted.status == .false { publisher.withdraw(routeKey) }
+        if isRefused { publisher.withdraw(routeKey) }
         let references = try await resolver.resolve(
             judgement.server?.credentialReferences ?? [],
             of: key.namespace,
@@ -85,6 +86,9 @@ package struct MCPServerReconciler: Reconciler {
             publisher.publish(VersionedRoute(route, digest: resolver.cryptography.digest))
         } else if references.condition.status == .false || judgement.isComplete(references) {
             publisher.withdraw(routeKey)
+        } else if !isRefused {
+            // After a restart it is gateways that have the last good one.
+            publisher.hold(routeKey)
         }
         let previous = ledger.withLockedValue { $0.newest(record) }
         let programmed = programmed(record, previous, isSuspended: isSuspended)
@@ -118,9 +122,11 @@ package struct MCPServerReconciler: Reconciler {
                 )
             )
         }
+        let (key, before) = (RouteKey(record.metadata.key), previous?.condition(.programmed))
+        if publisher.holds(key), let kept = ProgrammedDecision.kept(before) { return kept }
         return ProgrammedDecision.decide(
-            publisher.progress(of: RouteKey(record.metadata.key)),
-            previous: previous?.condition(.programmed),
+            publisher.progress(of: key),
+            previous: before,
             generation: record.metadata.generation
         )
     }

@@ -16,4 +16,10 @@ struct GatedEventSink: EventSink {
         guard mayWrite() else { throw CancellationError() }
         try await sink.post(event)
     }
+
+    /// - Throws: `CancellationError` if the series is not to be told of any more.
+    func updateSeries(of event: Event) async throws {
+        guard mayWrite() else { throw CancellationError() }
+        try await sink.updateSeries(of: event)
+    }
 }

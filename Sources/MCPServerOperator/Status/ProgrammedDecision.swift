@@ -49,6 +49,13 @@ struct ProgrammedDecision: Hashable, Sendable {
         return decision
     }
 
+    /// Says of a route that gateways keep from before what was said then.
+    ///
+    /// - Returns: `nil` if nothing was.
+    static func kept(_ previous: Condition?) -> ProgrammedDecision? {
+        previous.flatMap(Before.init).map { ProgrammedDecision(condition: $0.state) }
+    }
+
     /// What the gateways have said by now.
     private static func candidate(_ progress: RouteProgress, after before: ConditionState?) -> ConditionState? {
         if progress.gateways == 0 { return .noGateway }

@@ -61,6 +61,12 @@ package final class RouteBroadcast: Sendable {
     /// - Returns: The number of routes afterwards; `nil` if there was none.
     package func remove(_ key: RouteKey) -> Int? { change { $0.remove(key) } }
 
+    /// Lets readers that begin from now on keep the route that they may have of that key, if there is none here.
+    package func hold(_ key: RouteKey) { state.withLockedValue { $0.log.hold(key) } }
+
+    /// Whether readers keep what they have of that key.
+    package func holds(_ key: RouteKey) -> Bool { state.withLockedValue { $0.log.holds(key) } }
+
     /// Makes every reader that has nothing to say send a heartbeat; called every 15 s by whoever serves the stream.
     package func beat() {
         let waiters = state.withLockedValue { state in

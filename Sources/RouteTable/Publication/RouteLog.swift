@@ -26,6 +26,8 @@ package struct RouteLog: Sendable {
     package private(set) var revision: Int64 = 0
     private var routes: TreeDictionary<RouteKey, VersionedRoute> = [:]
     private var lines: TreeDictionary<RouteKey, RouteLine> = [:]
+    /// Servers without a route here, of which readers may have one from before.
+    private var held: Set<RouteKey> = []
     /// The lines of the latest changes, without gaps; the last one made ``revision``.
     private var recent: Deque<RouteLine> = []
     private var recentBytes = 0
@@ -42,14 +44,15 @@ package struct RouteLog: Sendable {
     /// The routes at this moment, O(1).
     package var snapshot: RouteSnapshot { RouteSnapshot(revision: revision, routes: routes) }
 
-    /// The whole table as lines, each with the revision that it was last changed by.
-    package var tableLines: [RouteLine] { Array(lines.values) }
+    /// The whole table as lines, each route with the revision that it was last changed by.
+    package var tableLines: [RouteLine] { Array(lines.values) + held.map { RouteLine(.keep($0)) } }
 
     /// Puts a route into the table.
     ///
     /// - Returns: Whether it changed anything: the same version again does not.
     package mutating func put(_ route: VersionedRoute) -> Bool {
         guard routes[route.route.key]?.version != route.version else { return false }
+        held.remove(route.route.key)
         revision += 1
         let line = RouteLine(.put(revision: revision, route))
         routes[route.route.key] = route
@@ -58,11 +61,22 @@ package struct RouteLog: Sendable {
         return true
     }
 
-    /// Takes a route out of the table.
+    /// Lets readers keep the route that they may have of that key, if there is none in the table.
+    ///
+    /// Those that follow have it anyway, so this is no change.
+    package mutating func hold(_ key: RouteKey) {
+        if routes[key] == nil { held.insert(key) }
+    }
+
+    /// Whether readers keep what they have of that key.
+    package func holds(_ key: RouteKey) -> Bool { held.contains(key) }
+
+    /// Takes a route out of the table, and away from readers that were let keep one.
     ///
     /// - Returns: Whether there was one.
     package mutating func remove(_ key: RouteKey) -> Bool {
-        guard routes.removeValue(forKey: key) != nil else { return false }
+        let wasHeld = held.remove(key) != nil
+        guard routes.removeValue(forKey: key) != nil || wasHeld else { return false }
         lines.removeValue(forKey: key)
         revision += 1
         remember(RouteLine(.delete(revision: revision, key)))

@@ -11,6 +11,9 @@ package enum RouteEvent: Hashable, Sendable {
     case reset(revision: Int64, count: Int)
     /// The route is new, or replaces the one of its key.
     case put(revision: Int64, VersionedRoute)
+    /// What the operator does not know at the moment, as part of a whole table: the server is there, and a reader that
+    /// has a route of that key keeps it as it is.
+    case keep(RouteKey)
     /// There is no route of that key any more.
     case delete(revision: Int64, RouteKey)
     /// The table is complete as of this revision.
@@ -22,6 +25,7 @@ package enum RouteEvent: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case reset = "RESET"
         case put = "PUT"
+        case keep = "KEEP"
         case delete = "DELETE"
         case synced = "SYNCED"
         case heartbeat = "HEARTBEAT"
@@ -32,6 +36,7 @@ package enum RouteEvent: Hashable, Sendable {
         switch self {
         case .reset: .reset
         case .put: .put
+        case .keep: .keep
         case .delete: .delete
         case .synced: .synced
         case .heartbeat: .heartbeat
@@ -48,6 +53,7 @@ extension RouteEvent: JSONDecodable, JSONEncodable {
         switch Kind(rawValue: word) {
         case .reset: self = .reset(revision: try json.required("revision"), count: try json.required("count"))
         case .put: self = .put(revision: try json.required("revision"), try json.required("route"))
+        case .keep: self = .keep(try json.required("key"))
         case .delete: self = .delete(revision: try json.required("revision"), try json.required("key"))
         case .synced: self = .synced(revision: try json.required("revision"))
         case .heartbeat: self = .heartbeat
@@ -64,6 +70,7 @@ extension RouteEvent: JSONDecodable, JSONEncodable {
         case .put(let revision, let route):
             object["revision"] = revision.json
             object["route"] = route.route.json(version: route.version)
+        case .keep(let key): object["key"] = .string(key.description)
         case .delete(let revision, let key):
             object["revision"] = revision.json
             object["key"] = .string(key.description)

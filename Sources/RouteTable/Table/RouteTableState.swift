@@ -5,11 +5,11 @@ import HashTreeCollections
 
 /// A reader's table: builds the new one beside the old one, and swaps when the stream says that it is complete.
 ///
-/// | state | RESET | PUT, DELETE | SYNCED | HEARTBEAT | stream lost |
-/// |---|---|---|---|---|---|
-/// | disconnected | building | error | error | error | disconnected |
-/// | building | building, anew | building | following: the table is swapped | building | disconnected |
-/// | following | building | following: the table is changed | error | following | disconnected |
+/// | state | RESET | PUT | KEEP | DELETE | SYNCED | HEARTBEAT | stream lost |
+/// |---|---|---|---|---|---|---|---|
+/// | disconnected | building | error | error | error | error | error | disconnected |
+/// | building | building, anew | building | building | error | following: table swapped | building | disconnected |
+/// | following | building | following: table changed | error | following: table changed | error | following | disconnected |
 ///
 /// The table that is served is never touched by a stream that breaks off while building.
 package struct RouteTableState: Sendable {
@@ -24,7 +24,8 @@ package struct RouteTableState: Sendable {
 
     private enum Phase: Sendable {
         case disconnected
-        case building(TreeDictionary<RouteKey, VersionedRoute>, count: Int)
+        /// `lacking` are the keys to be kept of which there is no route here.
+        case building(TreeDictionary<RouteKey, VersionedRoute>, lacking: Set<RouteKey>, count: Int)
         case following
     }
 
@@ -43,7 +44,7 @@ package struct RouteTableState: Sendable {
 
     /// The number of routes that arrived of a table that is not complete yet.
     package var pendingCount: Int {
-        if case .building(let routes, _) = phase { routes.count } else { 0 }
+        if case .building(let routes, _, _) = phase { routes.count } else { 0 }
     }
 
     /// Takes one event in.
@@ -52,19 +53,25 @@ package struct RouteTableState: Sendable {
     package mutating func apply(_ event: RouteEvent) throws(RouteStreamError) -> Change {
         switch (phase, event) {
         case (_, .reset(_, let count)):
-            phase = .building([:], count: count)
+            phase = .building([:], lacking: [], count: count)
             return .none
-        case (.building(var routes, let count), .put(_, let route)):
+        case (.building(var routes, let lacking, let count), .put(_, let route)):
             // Lets go of the map, so that it is changed in place.
             phase = .disconnected
             routes[route.route.key] = route
-            phase = .building(routes, count: count)
+            phase = .building(routes, lacking: lacking, count: count)
             return .none
-        case (.building(let routes, let count), .synced(let revision)):
-            guard routes.count == count else {
+        case (.building(var routes, var lacking, let count), .keep(let key)):
+            phase = .disconnected
+            if let route = snapshot[key] { routes[key] = route } else { lacking.insert(key) }
+            phase = .building(routes, lacking: lacking, count: count)
+            return .none
+        case (.building(let routes, let lacking, let count), .synced(let revision)):
+            let sent = routes.count + lacking.count
+            guard sent == count else {
                 throw RouteStreamError(
                     .incomplete,
-                    "The stream announced \(count) routes and sent \(routes.count). The connection is made anew."
+                    "The stream announced \(count) routes and sent \(sent). The connection is made anew."
                 )
             }
             phase = .following
@@ -76,7 +83,7 @@ package struct RouteTableState: Sendable {
             return try change(to: revision, route.route.key) { $0[route.route.key] = route }
         case (.following, .delete(let revision, let key)):
             return try change(to: revision, key) { $0[key] = nil }
-        case (.disconnected, _), (.building, .delete), (.following, .synced):
+        case (.disconnected, _), (.building, .delete), (.following, .keep), (.following, .synced):
             throw RouteStreamError(
                 .unexpectedEvent,
                 "The stream sent \(event.kind.rawValue) where it cannot come. Check that both sides are of one version."

@@ -149,7 +149,7 @@ enum MetricReference {
         MetricDescription(
             "reflector_lists_total",
             .counter,
-            "Complete lists by reason: initial or relist.",
+            "Times that everything there is was read, by a list or a stream: initial or relist.",
             labels: ["kind", "reason"]
         ),
         MetricDescription("reflector_watches_total", .counter, "Watches started.", labels: ["kind"]),

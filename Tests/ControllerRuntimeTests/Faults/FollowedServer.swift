@@ -49,6 +49,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// `namespace/name` of the objects that are there at the start.
     var objects: [String] = ["team/a", "team/b", "team/c"]
+    /// Whether the reflector asks for a watch list first, as it does if nobody says otherwise.
+    let streams: Bool
     /// Which deadlines of which requests, counted from 0, pass within a moment.
     let hurried: [Int: HurriedDeadline]
     let script: Script
@@ -58,12 +60,14 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     init(
         _ name: String,
         objects: [String] = ["team/a", "team/b", "team/c"],
+        streams: Bool = false,
         hurried: [Int: HurriedDeadline] = [:],
         script: @escaping Script,
         violations: @escaping @Sendable (FollowedServer) -> [String]
     ) {
         testDescription = name
         self.objects = objects
+        self.streams = streams
         self.hurried = hurried
         self.script = script
         self.violations = violations
@@ -97,7 +101,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         hurried: [Int: HurriedDeadline],
         isAtPeace: @escaping @Sendable () -> Bool
     ) async throws -> FollowedServer {
-        let clock = SkippingClock()
+        // Looks for silence every 10 s are no pauses.
+        let clock = SkippingClock(skippingUpTo: streams ? .seconds(9) : .seconds(120))
         let transport = try CurlTransport()
         let hurriedTransport = HurriedTransport(transport, hurried: hurried)
         let client = try ClusterClient(
@@ -117,6 +122,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         let reflector = Reflector(
             client.resources(SizedWidget.self, in: .cluster),
             into: store,
+            prefersStreaming: streams,
             gate: ListGate(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             clock: clock

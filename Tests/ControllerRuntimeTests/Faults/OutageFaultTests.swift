@@ -84,6 +84,7 @@ struct OutageFaultTests {
         return Reflector(
             client.resources(SizedWidget.self, in: .cluster),
             into: store,
+            prefersStreaming: false,
             gate: ListGate(),
             logger: logger,
             clock: clock

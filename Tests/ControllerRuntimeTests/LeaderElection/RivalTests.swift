@@ -160,28 +160,29 @@ struct RivalTests {
 
     // MARK: Simulated time
 
-    @Test("T70: in 1,000 worlds of lost messages, pauses and skewed clocks never two may write", arguments: 0..<10)
-    func simulated(block: Int) async {
+    @Test("T70: in 1,000 worlds of lost messages, pauses and skewed clocks never two may write")
+    func simulated() async {
         var terms = 0
-        for number in 0..<100 {
-            var world = SimulatedElection(seed: UInt64(block * 100 + number))
-            world.run(until: .seconds(120))
+        for seed in 0..<UInt64(1_000) {
+            var world = SimulatedElection(seed: seed)
+            world.run(until: .seconds(60))
+            #expect(world.violations.isEmpty, "seed \(seed): \(world.violations.prefix(3))")
+            terms += world.terms
             // So that the tests beside this one get their turn.
             await Task.yield()
-            #expect(world.violations.isEmpty, "seed \(block * 100 + number): \(world.violations.prefix(3))")
-            terms += world.terms
         }
-        // Leadership changes hands all the time, or nothing was tried.
-        #expect(terms > 150, "\(terms) terms")
+        // Leadership changes hands, or nothing was tried.
+        #expect(terms > 1_200, "\(terms) terms")
     }
 
     @Test("T70: a rule that counts a renewal from its answer lets two write, so the simulation can fail")
-    func simulatedMistake() {
-        let found = (0..<300).contains { number in
-            var world = SimulatedElection(seed: UInt64(number), countsFromAnswer: true)
-            world.run(until: .seconds(240))
-            return !world.violations.isEmpty
+    func simulatedMistake() async {
+        for seed in 0..<UInt64(300) {
+            var world = SimulatedElection(seed: seed, countsFromAnswer: true)
+            world.run(until: .seconds(120))
+            if !world.violations.isEmpty { return }
+            await Task.yield()
         }
-        #expect(found)
+        Issue.record("Nobody noticed")
     }
 }

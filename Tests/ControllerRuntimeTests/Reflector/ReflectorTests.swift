@@ -21,12 +21,14 @@ struct ReflectorTests {
     /// Runs a reflector while `body` runs, then cancels it and waits for its end.
     func withReflector(
         _ source: ScriptedListWatch,
+        prefersStreaming: Bool = false,
         metrics: RecordingMetrics? = nil,
         _ body: () async throws -> Void
     ) async throws {
         let reflector = Reflector(
             source,
             into: store,
+            prefersStreaming: prefersStreaming,
             gate: ListGate(),
             metrics: metrics,
             logger: quiet,
@@ -293,7 +295,14 @@ struct ReflectorTests {
                 } watch: { _, _ in
                     .events([], then: .stayOpen)
                 }
-                let reflector = Reflector(source, into: store, gate: gate, logger: quiet, clock: clock)
+                let reflector = Reflector(
+                    source,
+                    into: store,
+                    prefersStreaming: false,
+                    gate: gate,
+                    logger: quiet,
+                    clock: clock
+                )
                 group.addTask { await reflector.run() }
             }
             try await until("four lists run") { running.withLockedValue { $0.now } == 4 }
@@ -346,6 +355,7 @@ struct ReflectorTests {
         let reflector = Reflector(
             source,
             into: store,
+            prefersStreaming: false,
             absenceLimit: 3,
             gate: ListGate(),
             logger: quiet,

@@ -16,6 +16,7 @@ struct WatchSequenceTests {
             case .applied(let object): words.append("applied \(object.metadata?.name ?? "?")")
             case .deleted(let object): words.append("deleted \(object.metadata?.name ?? "?")")
             case .bookmark(let version): words.append("bookmark \(version)")
+            case .initialEventsEnd(let version): words.append("end of initial events \(version)")
             case .error(let error): words.append("error \(error.code.rawValue)")
             case .unknown: words.append("unknown")
             }

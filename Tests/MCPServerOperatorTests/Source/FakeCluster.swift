@@ -150,6 +150,8 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
             }
         }
         if let fault { return Self.failure(fault) }
+        // As a server from before watch lists answers.
+        if request.url.contains("sendInitialEvents") { return Self.failure(422) }
         switch verb {
         case "LIST": return list(target)
         case "WATCH": return watch(target)

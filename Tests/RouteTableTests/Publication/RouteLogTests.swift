@@ -23,6 +23,7 @@ struct RouteLogTests {
         var tableLines: [RouteLine] { log.tableLines }
         func put(_ route: VersionedRoute) -> Bool { log.put(route) }
         func remove(_ key: RouteKey) -> Bool { log.remove(key) }
+        func hold(_ key: RouteKey) { log.hold(key) }
         func changes(after cursor: Int64, upTo bytes: Int) -> [RouteLine]? { log.changes(after: cursor, upTo: bytes) }
     }
 
@@ -43,6 +44,25 @@ struct RouteLogTests {
         )
         #expect(try Self.events(log.changes(after: 2, upTo: .max)) == [.delete(revision: 3, first.route.key)])
         #expect(try Self.events(log.changes(after: 3, upTo: .max)) == [])
+    }
+
+    @Test("what is not known is named in a table, and ends with a route or with the word that there is none")
+    func held() throws {
+        let log = Log()
+        let (a, b) = (Sample.versioned("a"), Sample.versioned("b"))
+        log.hold(a.route.key)
+        log.hold(b.route.key)
+        // Who follows has it anyway.
+        #expect((log.revision, log.count) == (0, 0))
+        #expect(try Set(Self.events(log.tableLines) ?? []) == [.keep(a.route.key), .keep(b.route.key)])
+        #expect(log.put(a))
+        #expect(log.remove(b.route.key))
+        #expect(!log.remove(b.route.key))
+        #expect(try Self.events(log.tableLines) == [.put(revision: 1, a)])
+        #expect(try Self.events(log.changes(after: 1, upTo: .max)) == [.delete(revision: 2, b.route.key)])
+        // A route that is there needs no word.
+        log.hold(a.route.key)
+        #expect(try Self.events(log.tableLines) == [.put(revision: 1, a)])
     }
 
     @Test("a reader that is ahead of the log, or from another time, starts over")

@@ -27,7 +27,8 @@ struct RouteEventTests {
                 )
             )
         } + [
-            .synced(revision: 5), .heartbeat, .delete(revision: 6, RouteKey(namespace: "team-a", name: "server-0")),
+            .keep(RouteKey(namespace: "team-a", name: "server-1")), .synced(revision: 5), .heartbeat,
+            .delete(revision: 6, RouteKey(namespace: "team-a", name: "server-0")),
         ]
 
     @Test("what is read back is what was written, for every mode and every form of credential")
@@ -78,7 +79,8 @@ struct RouteEventTests {
             (#"{"type":"reset","revision":1,"count":0}"#, "type"), (#"{"type":"RESET","count":0}"#, "revision"),
             (#"{"type":"RESET","revision":1}"#, "count"), (#"{"type":"RESET","revision":1.5,"count":0}"#, "revision"),
             (#"{"type":"RESET","revision":9223372036854775808,"count":0}"#, "revision"),
-            (#"{"type":"SYNCED","revision":"1"}"#, "revision"), (#"{"type":"DELETE","revision":1}"#, "key"),
+            (#"{"type":"SYNCED","revision":"1"}"#, "revision"), (#"{"type":"KEEP"}"#, "key"),
+            (#"{"type":"DELETE","revision":1}"#, "key"),
             (#"{"type":"DELETE","revision":1,"key":"a"}"#, "key"),
             (#"{"type":"DELETE","revision":1,"key":"a/"}"#, "key"),
             (#"{"type":"DELETE","revision":1,"key":"a/b/c"}"#, "key"),

@@ -41,17 +41,20 @@ struct RouteTableStateTests {
     static let rows = [
         Row(.disconnected, .reset(revision: 1, count: 0), "none", isFollowing: false),
         Row(.disconnected, .put(revision: 1, Sample.versioned("b")), "unexpectedEvent", isFollowing: false),
+        Row(.disconnected, .keep(a), "unexpectedEvent", isFollowing: false),
         Row(.disconnected, .delete(revision: 1, a), "unexpectedEvent", isFollowing: false),
         Row(.disconnected, .synced(revision: 1), "unexpectedEvent", isFollowing: false),
         Row(.disconnected, .heartbeat, "unexpectedEvent", isFollowing: false),
         Row(.building, .reset(revision: 6, count: 0), "none", isFollowing: false),
         Row(.building, .put(revision: 2, Sample.versioned("b")), "none", isFollowing: false),
+        Row(.building, .keep(a), "none", isFollowing: false),
         Row(.building, .delete(revision: 6, a), "unexpectedEvent", isFollowing: false),
         Row(.building, .synced(revision: 5), "incomplete", isFollowing: false),
         Row(.building, .heartbeat, "none", isFollowing: false),
         Row(.following, .reset(revision: 1, count: 0), "none", isFollowing: false),
         Row(.following, .put(revision: 6, Sample.versioned("b")), "changed", isFollowing: true),
         Row(.following, .put(revision: 5, Sample.versioned("b")), "unexpectedEvent", isFollowing: true),
+        Row(.following, .keep(a), "unexpectedEvent", isFollowing: true),
         Row(.following, .delete(revision: 6, a), "changed", isFollowing: true),
         Row(.following, .delete(revision: 4, a), "unexpectedEvent", isFollowing: true),
         Row(.following, .synced(revision: 6), "unexpectedEvent", isFollowing: true),
@@ -109,6 +112,30 @@ struct RouteTableStateTests {
         let error = #expect(throws: RouteStreamError.self) { try state.apply(.synced(revision: 9)) }
         #expect(error?.code == .incomplete)
         #expect(state.snapshot.sorted.map(\.route.key.name) == ["a"])
+    }
+
+    @Test("a route that is to be kept comes over from the old table, and one that is not there is no fault")
+    func keep() throws {
+        var state = try Phase.following.make()
+        let kept = state.snapshot[Self.a]
+        _ = try state.apply(.reset(revision: 9, count: 3))
+        _ = try state.apply(.keep(Self.a))
+        _ = try state.apply(.keep(Sample.versioned("c").route.key))
+        _ = try state.apply(.put(revision: 7, Sample.versioned("b")))
+        _ = try state.apply(.synced(revision: 9))
+        #expect(state.snapshot.sorted.map(\.route.key.name) == ["a", "b"])
+        #expect(state.snapshot[Self.a] == kept)
+        _ = try state.apply(.delete(revision: 10, Self.a))
+        #expect(state.snapshot.sorted.map(\.route.key.name) == ["b"])
+    }
+
+    @Test("a key that is to be kept counts once, however often it comes", arguments: ["a", "c"])
+    func keptTwice(_ name: String) throws {
+        var state = try Phase.following.make()
+        _ = try state.apply(.reset(revision: 9, count: 2))
+        for _ in 1...2 { _ = try state.apply(.keep(Sample.versioned(name).route.key)) }
+        let error = #expect(throws: RouteStreamError.self) { try state.apply(.synced(revision: 9)) }
+        #expect(error?.code == .incomplete)
     }
 
     @Test("a stream that is lost while building leaves what is served as it was, and the next one starts over")

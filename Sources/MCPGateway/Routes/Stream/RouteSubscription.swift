@@ -158,7 +158,7 @@ package struct RouteSubscription: Sendable {
                 routes.stopFollowing("The operator is sending a new table.")
                 metrics?.stale()
             case .heartbeat: routes.confirm()
-            case .put, .delete, .synced: break
+            case .put, .keep, .delete, .synced: break
             }
         }
     }
