@@ -83,8 +83,10 @@ class Cluster:
 
         return wait_for(f"{namespace}/{name} {condition}={reason}", found, seconds)  # type: ignore[return-value]
 
-    def service_account_token(self, namespace: str, name: str, seconds: int = 3600) -> str:
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": seconds}}
+    def service_account_token(self, namespace: str, name: str, seconds: int = 3600, audience: str | None = None) -> str:
+        """A token for that audience, or for the API server itself."""
+        spec = {"expirationSeconds": seconds} | ({"audiences": [audience]} if audience else {})
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
         return json.loads(self.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(body)))["status"]["token"]
 

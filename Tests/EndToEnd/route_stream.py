@@ -30,15 +30,15 @@ def applied(_: dict) -> dict:
 
 
 class Gateway:
-    """Follows one replica in a thread and reports to any number of them."""
+    """Follows one replica in a thread, beginning with the routes it has, and reports to any number of replicas."""
 
     def __init__(
         self, port: int, token: str, authority: Path | None, instance: str, report_to: list[int] | None = None,
-        outcome: Outcome = applied,
+        outcome: Outcome = applied, routes: dict[str, dict] | None = None,
     ) -> None:
         self.port, self.token, self.authority, self.instance = port, token, authority, instance
         self.report_to = report_to or [port]
-        self.routes: dict[str, dict] = {}
+        self.routes = routes or {}
         self.revision = 0
         self.synced = threading.Event()
         self.ended = threading.Event()

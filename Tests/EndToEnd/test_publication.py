@@ -21,10 +21,7 @@ AUDIENCE = "sallyport-operator"
 
 
 def token(cluster: Cluster, name: str = "sallyport-gateway", audience: str = AUDIENCE, namespace: str = "sallyport-system") -> str:
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-            "spec": {"expirationSeconds": 3_600, "audiences": [audience]}}
-    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
-    return json.loads(cluster.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(body)))["status"]["token"]
+    return cluster.service_account_token(namespace, name, audience=audience)
 
 
 class Replica:

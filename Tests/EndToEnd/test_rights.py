@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,7 +16,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import CANARY, ROOT, Cluster, Sallyport, enterprise_server, operator_kubeconfig, secret, wait_for
+from conftest import (
+    CANARY, ROOT, Cluster, Sallyport, enterprise_server, free_port, operator_kubeconfig, secret, wait_for,
+)
+from route_stream import Gateway
 
 Run = Callable[..., Sallyport]
 KUSTOMIZE = ROOT / "deploy/kustomize"
@@ -105,6 +109,56 @@ def test_a_watch_of_secrets_that_is_refused_later_shows_everywhere(
     account(["get", "list", "watch"])
     cluster.wait_reason(namespace, "todo", "ResolvedRefs", "ResolvedRefs", seconds=90)
     wait_for("an end of the problem in /readyz", lambda: "forbidden" not in operator.fetch("/readyz")[1])
+
+
+def test_a_restart_without_the_right_to_read_secrets_takes_no_route_away(
+    cluster: Cluster, namespace: str, run_operator: Run, account: Callable[[list[str]], None], tmp_path: Path
+) -> None:
+    certificate, key, port = tmp_path / "tls.crt", tmp_path / "tls.key", free_port()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    publication = {
+        "listen": f"127.0.0.1:{port}", "certificateFile": str(certificate), "privateKeyFile": str(key),
+        "audience": "sallyport-operator", "serviceAccounts": ["sallyport-system/sallyport-gateway"],
+    }
+
+    def start() -> Sallyport:
+        kubeconfig = account_kubeconfig(cluster, namespace, tmp_path)
+        return run_operator(
+            "--watch-namespace", namespace, kubeconfig=kubeconfig, configuration={"publication": publication}
+        )
+
+    def read(routes: dict[str, dict] | None = None) -> Gateway:
+        token = cluster.service_account_token("sallyport-system", "sallyport-gateway", audience="sallyport-operator")
+        reader = Gateway(port, token, certificate, "gateway-1", routes=routes)
+        assert reader.synced.wait(30), "no table"
+        return reader
+
+    cluster.apply(secret(namespace, "idp", client_id="sallyport", client_secret=CANARY), enterprise_server(namespace, "todo"))
+    operator = start()
+    cluster.wait_reason(namespace, "todo", "Programmed", "NoGateway")
+    before = read()
+    cluster.wait_reason(namespace, "todo", "Ready", "Ready")
+    assert list(before.routes) == [f"{namespace}/todo"]
+    operator.stop()
+    before.stop()
+    account([])
+    wait_for("the revocation", lambda: not may(cluster, namespace, "list"))
+    start()
+    cluster.wait_reason(namespace, "todo", "ResolvedRefs", "SecretAccessDenied", seconds=60)
+    after = read(before.routes)
+    assert after.kinds[:3] == ["RESET", "KEEP", "SYNCED"]
+    assert after.routes == before.routes
+    # It is served as before, and nothing says otherwise.
+    conditions = {found["type"]: found["reason"] for found in cluster.get("mcpservers", namespace, "todo")["status"]["conditions"]}
+    assert conditions["Programmed"] == "Published", conditions
+    account(["get", "list", "watch"])
+    cluster.wait_reason(namespace, "todo", "Ready", "Ready", seconds=90)
+    wait_for("the route", lambda: "PUT" in after.kinds)
+    after.stop()
 
 
 def may(cluster: Cluster, namespace: str, verb: str) -> bool:
