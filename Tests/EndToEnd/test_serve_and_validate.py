@@ -7,8 +7,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,6 +172,39 @@ def test_unreadable_input_and_wrong_usage_have_their_own_codes(tmp_path: Path) -
     result = run("validate", "--config", bad, "-", stdin="")
     assert result.returncode == 2
     assert f"{bad}:1:1" in result.stderr and "identityProviders" in result.stderr, result.stderr
+
+
+@pytest.fixture
+def stranger() -> Iterator[tuple[Path, list[str]]]:
+    """A folder in which a user without rights may run the binary, and the command that runs it as that user."""
+    directory = Path(tempfile.mkdtemp())
+    directory.chmod(0o755)
+    binary = shutil.copy(os.path.realpath(BINARY), directory / "sallyport")
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    yield directory, [*drop, str(binary)]
+    shutil.rmtree(directory)
+
+
+@pytest.mark.parametrize("arguments", [("serve", "--once", "--manifests"), ("validate",)])
+def test_what_may_not_be_read_is_named(stranger: tuple[Path, list[str]], arguments: tuple[str, ...]) -> None:
+    directory, command = stranger
+    folder, closed = directory / "manifests", directory / "closed"
+    folder.mkdir(mode=0o755)
+    write(folder / "todo.yaml", *good())
+    write(folder / "secret.yaml", *good("other"))
+    (folder / "secret.yaml").chmod(0)
+    closed.mkdir(mode=0)
+
+    def attempt(path: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *arguments, str(path)], capture_output=True, text=True, timeout=60, cwd=directory)
+
+    whole = attempt(closed)
+    assert whole.returncode == 2 and f"'{closed}'" in whole.stderr and "permission" in whole.stderr, whole.stderr
+    one = attempt(folder)
+    assert one.returncode != 0 and f"'{folder / 'secret.yaml'}'" in one.stdout, one.stdout + one.stderr
+    assert "permission denied" in one.stdout
+    # The other file is used.
+    assert "todo" in one.stdout or "2 objects" in one.stdout, one.stdout
 
 
 def test_help_teaches_and_version_prints() -> None:
