@@ -24,8 +24,10 @@ package struct ClusterOperator: Sendable {
     private let grants: ClusterGrants
     private let discovery: ProviderDiscovery<ContinuousClock>
     private let recorder: EventRecorder
-    let queue: WorkQueue<ObjectKey>
-    private let reconciler: MCPServerReconciler
+    private let queue: WorkQueue<ObjectKey>
+    private let statusQueue: WorkQueue<ObjectKey>
+    private let routeReconciler: RouteReconciler
+    private let statuses: StatusReporter
 
     /// - Parameters:
     ///   - configuration: What to watch, and how.
@@ -66,17 +68,18 @@ package struct ClusterOperator: Sendable {
             now: { MicroTime(sinceEpoch: time.sinceEpoch()) }
         )
         queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
+        statusQueue = WorkQueue(name: "mcpserver-status", metrics: dependencies.metrics, clock: time.clock)
         let outlines = client.resources(MCPServerOutline.self, in: .cluster)
-        reconciler = MCPServerReconciler(
-            sources: ReconcilerSources(
-                servers: ClusterServerReader(store: stores.servers, outlines: outlines),
-                secrets: secrets,
-                grants: grants,
-                metadata: discovery
-            ),
+        let servers = ClusterServerReader(store: stores.servers, outlines: outlines)
+        routeReconciler = RouteReconciler(
+            sources: ReconcilerSources(servers: servers, secrets: secrets, grants: grants, metadata: discovery),
             trust: trust,
             requiresSecretLabel: configuration.requireSecretLabel,
             cryptography: dependencies.cryptography,
+            publisher: publisher
+        )
+        statuses = StatusReporter(
+            servers: servers,
             publisher: publisher,
             status: ClusterStatusWriter(servers: client.resources(in: .cluster), mayWrite: mayWrite),
             events: ClusterEvents(recorder: recorder),
@@ -92,15 +95,7 @@ package struct ClusterOperator: Sendable {
         publisher.beginQuietPeriod()
         subscribe()
         let sources: [any SyncedSource] = [stores.servers, SecretPresence(stores: stores), grants, discovery]
-        let controller = Controller(
-            ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
-            queue: queue,
-            reconciler: FirstPassReconciler(base: reconciler, firstPass: firstPass),
-            sources: sources,
-            metrics: dependencies.metrics,
-            logger: dependencies.logger,
-            clock: dependencies.time.clock
-        )
+        let (publishing, reporting) = controllers(after: sources)
         let gate = ListGate()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -109,13 +104,45 @@ package struct ClusterOperator: Sendable {
                 group.addTask { try await discovery.run() }
                 group.addTask { try await publisher.run() }
                 group.addTask { try await openTable(after: sources) }
-                group.addTask { try await controller.run() }
+                group.addTask { try await publishing.run() }
+                group.addTask { try await reporting.run() }
                 try await group.waitForAll()
             }
         } catch is CancellationError {
             return
         }
     }
+
+    /// What publishes routes, and what writes statuses after it: no route waits behind the status of another server.
+    private func controllers(after sources: [any SyncedSource]) -> (publishing: Controller, reporting: Controller) {
+        func controller(
+            _ queue: WorkQueue<ObjectKey>,
+            _ reconciler: any Reconciler,
+            _ sources: [any SyncedSource]
+        ) -> Controller {
+            Controller(
+                ControllerConfiguration(name: queue.name, workers: configuration.workers, syncTimeout: nil),
+                queue: queue,
+                reconciler: reconciler,
+                sources: sources,
+                metrics: dependencies.metrics,
+                logger: dependencies.logger,
+                clock: dependencies.time.clock
+            )
+        }
+        let handover = StatusHandover(queue: statusQueue)
+        let publishing = PublishingReconciler(routes: routeReconciler, handover: handover)
+        let reporting = StatusReconciler(statuses: statuses, handover: handover) { [queue] key, delay in
+            queue.add(key, after: delay)
+        }
+        return (
+            controller(queue, FirstPassReconciler(base: publishing, firstPass: firstPass), sources),
+            controller(statusQueue, reporting, [])
+        )
+    }
+
+    /// Whether everything known has been looked at and every status is written that is to be.
+    var isIdle: Bool { queue.isIdle && statusQueue.isIdle }
 
     /// The table of routes, for whoever serves it to gateways; not open before every server has been looked at once.
     package var routes: RouteBroadcast { publisher.routes }
@@ -146,7 +173,7 @@ package struct ClusterOperator: Sendable {
 
     private func subscribe() {
         let (queue, stores, secrets) = (queue, stores, secrets)
-        stores.feed(queue, isKnown: reconciler.isEcho)
+        stores.feed(queue, isKnown: statuses.isEcho)
         // Weakly: the reader reads these stores, and a store that kept it would keep itself.
         stores.servers.subscribe { [weak secrets] change in
             let before = change.old?.credentialReferences.map(\.credentials.reference.key) ?? []

@@ -48,15 +48,21 @@ package struct FolderOperator: Sendable {
         discovery = try ProviderDiscovery(trust: trust, transport: dependencies.transport, logger: dependencies.logger)
         queue = WorkQueue(name: "mcpserver", metrics: dependencies.metrics, clock: time.clock)
         reconciler = MCPServerReconciler(
-            sources: ReconcilerSources(servers: contents, secrets: contents, grants: contents, metadata: discovery),
-            trust: trust,
-            requiresSecretLabel: configuration.requireSecretLabel,
-            cryptography: dependencies.cryptography,
-            publisher: publisher,
-            status: contents,
-            events: NoEvents(),
-            metrics: metrics,
-            now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
+            routes: RouteReconciler(
+                sources: ReconcilerSources(servers: contents, secrets: contents, grants: contents, metadata: discovery),
+                trust: trust,
+                requiresSecretLabel: configuration.requireSecretLabel,
+                cryptography: dependencies.cryptography,
+                publisher: publisher
+            ),
+            statuses: StatusReporter(
+                servers: contents,
+                publisher: publisher,
+                status: contents,
+                events: NoEvents(),
+                metrics: metrics,
+                now: { KubernetesTime(sinceEpoch: time.sinceEpoch()) }
+            )
         )
     }
 

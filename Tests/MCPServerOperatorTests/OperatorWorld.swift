@@ -59,22 +59,28 @@ final class OperatorWorld: Sendable {
         // What the reconciler holds is only the state, so that it does not keep the world that keeps it.
         let seen = SeenWorld(state: state)
         reconciler = MCPServerReconciler(
-            sources: ReconcilerSources(servers: seen, secrets: seen, grants: seen, metadata: seen),
-            trust: trust,
-            requiresSecretLabel: requiresSecretLabel,
-            cryptography: .fake,
-            publisher: publisher ?? inProcess,
-            status: seen,
-            events: seen,
-            metrics: metrics,
-            now: { [state] in
-                KubernetesTime(
-                    secondsSinceEpoch: state.withLockedValue { state in
-                        state.seconds += 1
-                        return state.seconds
-                    }
-                )
-            }
+            routes: RouteReconciler(
+                sources: ReconcilerSources(servers: seen, secrets: seen, grants: seen, metadata: seen),
+                trust: trust,
+                requiresSecretLabel: requiresSecretLabel,
+                cryptography: .fake,
+                publisher: publisher ?? inProcess
+            ),
+            statuses: StatusReporter(
+                servers: seen,
+                publisher: publisher ?? inProcess,
+                status: seen,
+                events: seen,
+                metrics: metrics,
+                now: { [state] in
+                    KubernetesTime(
+                        secondsSinceEpoch: state.withLockedValue { state in
+                            state.seconds += 1
+                            return state.seconds
+                        }
+                    )
+                }
+            )
         )
     }
 

@@ -128,7 +128,12 @@ package struct Controller: Sendable {
         logger[metadataKey: "namespace"] = "\(key.namespace)"
         logger[metadataKey: "name"] = "\(key.name)"
         logger[metadataKey: "reconcileID"] = "\(reconcileID)"
-        return ReconcileContext(reconcileID: reconcileID, failures: queue.failureCount(key), logger: logger)
+        return ReconcileContext(
+            reconcileID: reconcileID,
+            failures: queue.failureCount(key),
+            priority: queue.priority(key),
+            logger: logger
+        )
     }
 
     private func reportWorkInProgress() async {

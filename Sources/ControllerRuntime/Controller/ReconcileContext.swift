@@ -9,12 +9,15 @@ package struct ReconcileContext: Sendable {
     package var reconcileID: String
     /// How many runs for this key have failed since the last success.
     package var failures: Int
+    /// How urgent the change is that led here, for work that is handed on.
+    package var priority: WorkPriority
     /// Carries `controller`, `namespace`, `name` and `reconcileID`.
     package var logger: Logger
 
-    package init(reconcileID: String, failures: Int, logger: Logger) {
+    package init(reconcileID: String, failures: Int, priority: WorkPriority = .normal, logger: Logger) {
         self.reconcileID = reconcileID
         self.failures = failures
+        self.priority = priority
         self.logger = logger
     }
 }

@@ -61,6 +61,9 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// The number of failures of the key since its last success.
     package func failureCount(_ key: Key) -> Int { content.withLockedValue { $0.state.failureCount(key) } }
 
+    /// The priority with which the key was taken, for the worker that holds it.
+    package func priority(_ key: Key) -> WorkPriority { content.withLockedValue { $0.state.priority(key) } }
+
     /// Makes sure the key is looked at from now on; an earlier delay of it is void.
     package func add(_ key: Key, priority: WorkPriority = .normal) {
         change { state, now in

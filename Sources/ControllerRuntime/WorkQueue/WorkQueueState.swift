@@ -81,6 +81,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var nextAlarm: Duration? { alarms.min?.due }
     /// The number of failures of the key since its last success.
     func failureCount(_ key: Key) -> Int { failures[key] ?? 0 }
+    /// The priority of a key that a worker holds.
+    func priority(_ key: Key) -> WorkPriority { processing[key]?.priority ?? .normal }
 
     // MARK: Adding
 

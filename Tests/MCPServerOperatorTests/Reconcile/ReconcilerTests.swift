@@ -177,7 +177,7 @@ struct ReconcilerTests {
         let world = try Self.healthy()
         try await world.reconcile()
         world.with { $0.denied = [.credentials] }
-        #expect(try await world.reconcile() == .requeue(after: MCPServerReconciler.deniedRetry))
+        #expect(try await world.reconcile() == .requeue(after: RouteReconciler.deniedRetry))
         #expect(world.reason(.resolvedRefs) == "SecretAccessDenied")
         #expect(world.status?.condition(.resolvedRefs)?.status == .unknown)
         #expect(world.status?.state == "Connecting")

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ControllerRuntime
 import HTTPTransport
 import JSON
 import KubernetesAPI
@@ -15,6 +16,7 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
         var watches: [String: [WatchBody]] = [:]
         var requests: [String] = []
         var faults: [String: Fault] = [:]
+        var holds: [String: Latch] = [:]
     }
     private struct Fault {
         var status: Int
@@ -33,6 +35,9 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
     func fail(_ requests: String, with status: Int?, times: Int = .max) {
         state.withLockedValue { $0.faults[requests] = status.map { Fault(status: $0, times: times) } }
     }
+
+    /// Has these requests (`PATCH mcpservers`) wait for the latch.
+    func hold(_ requests: String, until latch: Latch) { state.withLockedValue { $0.holds[requests] = latch } }
 
     /// How many watches of a plural are open.
     func openWatches(_ plural: String) -> Int { state.withLockedValue { $0.watches[plural]?.count ?? 0 } }
@@ -148,6 +153,10 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
                 state.faults[name]?.times -= 1
                 return fault.status
             }
+        }
+        if let latch = state.withLockedValue({ $0.holds["\(verb) \(target.plural)"] }) {
+            await latch.wait()
+            try Task.checkCancellation()
         }
         if let fault { return Self.failure(fault) }
         // As a server from before watch lists answers.

@@ -55,7 +55,7 @@ struct LeadershipTests {
             #expect(made.routes.snapshot.count == 1)
             #expect(take(made, isFull: false) == .needsFull)
             #expect(take(made) == .accepted)
-            try await wait { made.queue.isIdle }
+            try await wait { made.isIdle }
             #expect(cluster.count("PATCH") == 0 && cluster.count("POST") == 0)
             leads.withLockedValue { $0 = true }
             made.leadershipBegan()
@@ -70,7 +70,7 @@ struct LeadershipTests {
         try await running(cluster, leads) { made in
             try await wait { made.routes.isOpen }
             _ = take(made)
-            try await wait { cluster.reason("Programmed") == "Published" && made.queue.isIdle }
+            try await wait { cluster.reason("Programmed") == "Published" && made.isIdle }
         }
         let (writes, events) = (cluster.count("PATCH"), cluster.count("POST"))
         leads.withLockedValue { $0 = false }
@@ -78,9 +78,9 @@ struct LeadershipTests {
             try await wait { made.routes.isOpen }
             leads.withLockedValue { $0 = true }
             made.leadershipBegan()
-            try await wait { made.queue.isIdle }
+            try await wait { made.isIdle }
             _ = take(made)
-            try await wait { made.queue.isIdle }
+            try await wait { made.isIdle }
         }
         #expect(cluster.count("PATCH") == writes && cluster.count("POST") == events)
     }
@@ -90,12 +90,12 @@ struct LeadershipTests {
         let (cluster, leads) = (try cluster(), NIOLockedValueBox(true))
         try await running(cluster, leads) { made in
             try await wait { cluster.reason("Programmed") == "NoGateway" && cluster.count("POST events") == 1 }
-            try await wait { made.queue.isIdle }
+            try await wait { made.isIdle }
             let writes = cluster.count("PATCH")
             leads.withLockedValue { $0 = false }
             let version = made.routes[RouteKey(.todo)]?.version
             try cluster.apply(Manifest.server(auth: nil, url: "https://todo.example/new"))
-            try await wait { made.routes[RouteKey(.todo)]?.version != version && made.queue.isIdle }
+            try await wait { made.routes[RouteKey(.todo)]?.version != version && made.isIdle }
             #expect(cluster.count("PATCH") == writes && cluster.count("POST events") == 1)
         }
     }

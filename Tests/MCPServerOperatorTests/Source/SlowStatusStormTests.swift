@@ -84,7 +84,7 @@ struct SlowStatusStormTests {
         func settle(_ made: ClusterOperator) async throws {
             var idle = 0
             try await wait {
-                idle = made.queue.isIdle ? idle + 1 : 0
+                idle = made.isIdle ? idle + 1 : 0
                 return idle == 5
             }
         }
