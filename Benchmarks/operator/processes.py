@@ -120,9 +120,12 @@ class Operator:
     def wait_ready(self, pause: float = 0.25) -> None:
         self.wait(lambda: self.fetch("/readyz") != "", pause=pause)
 
-    def wait_patches(self, count: int) -> float:
+    def status_writes(self) -> int:
+        return self.total("sallyport_status_writes_total")
+
+    def wait_statuses(self, count: int) -> float:
         """Returns the seconds from the start of the process until that many statuses were written."""
-        return self.wait(lambda: self.requests().get("PATCH", 0) >= count, pause=1)
+        return self.wait(lambda: self.status_writes() >= count, pause=1)
 
     def wait_reconciles(self, count: int) -> float:
         """The same for reconciles, whether they wrote or not."""

@@ -52,24 +52,24 @@ def scale(run: Run, cluster: Cluster) -> None:
     count, half = run.options.servers, run.options.servers // 2
     cluster.create(half)
     with run.operator(cluster) as operator:
-        operator.wait_patches(half)
+        operator.wait_statuses(half)
         time.sleep(5)
         resident_half = operator.usage().resident_kib
     cluster.create(count)
-    walls, cpus, residents, requests = [], [], [], {}
+    walls, cpus, residents, requests, writes = [], [], [], {}, 0
     for _ in range(run.options.repeat):
         cluster.forget_status()
         with run.operator(cluster) as operator:
-            walls.append(operator.wait_patches(count))
+            walls.append(operator.wait_statuses(count))
             cpus.append(operator.usage().cpu_seconds)
-            requests = operator.requests()
+            requests, writes = operator.requests(), operator.status_writes()
             time.sleep(5)
             residents.append(operator.usage().resident_kib)
     run.found["wall"], run.found["cpu"] = statistics.median(walls), statistics.median(cpus) / count
     median, add = f"median of {len(walls)}", run.report.add
     add(GROUP, f"{count} servers to all statuses written", run.found["wall"], "s", note=median)
     add(GROUP, "CPU per server", run.found["cpu"] * 1_000, "ms", note=median)
-    add(GROUP, "status patches per server", requests["PATCH"] / count, goal=1)
+    add(GROUP, "status writes per server", writes / count, goal=1)
     for verb, sent in sorted(requests.items()):
         add(GROUP, f"API requests, {verb}", sent)
     slope = (statistics.median(residents) - resident_half) / (count - half)

@@ -16,6 +16,9 @@ import yaml
 PAGE = 500
 EMPTY = b'{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}'
 
+# What a server answers that can begin no watch with everything there is: the operator then lists.
+UNSUPPORTED = b'{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Invalid","code":422,"message":"sendInitialEvents: Forbidden"}'
+
 
 def compact(value: dict) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
@@ -68,6 +71,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         query = parse_qs(url.query)
+        if "sendInitialEvents" in query:
+            self.answer(UNSUPPORTED, 422)
+            return
         if "watch" not in query:
             self.answer(self.script.list(url.path, int(query.get("continue", ["0"])[0])))
             return
