@@ -14,6 +14,9 @@ package struct ClusterOperator: Sendable {
     /// How long a server that cannot be reconciled keeps the table of routes from being served, after the first lists.
     static let firstPassLimit = Duration.seconds(60)
 
+    /// A status waits for the API server's disk, where many at once take little longer than one.
+    static let statusWriters = 16
+
     private let publisher: GatewayRoutePublisher
     private let firstPass: FirstPass
     private let configuration: OperatorConfiguration
@@ -118,10 +121,11 @@ package struct ClusterOperator: Sendable {
         func controller(
             _ queue: WorkQueue<ObjectKey>,
             _ reconciler: any Reconciler,
-            _ sources: [any SyncedSource]
+            workers: Int,
+            after sources: [any SyncedSource] = []
         ) -> Controller {
             Controller(
-                ControllerConfiguration(name: queue.name, workers: configuration.workers, syncTimeout: nil),
+                ControllerConfiguration(name: queue.name, workers: workers, syncTimeout: nil),
                 queue: queue,
                 reconciler: reconciler,
                 sources: sources,
@@ -136,8 +140,13 @@ package struct ClusterOperator: Sendable {
             queue.add(key, after: delay)
         }
         return (
-            controller(queue, FirstPassReconciler(base: publishing, firstPass: firstPass), sources),
-            controller(statusQueue, reporting, [])
+            controller(
+                queue,
+                FirstPassReconciler(base: publishing, firstPass: firstPass),
+                workers: configuration.workers,
+                after: sources
+            ),
+            controller(statusQueue, reporting, workers: Self.statusWriters)
         )
     }
 

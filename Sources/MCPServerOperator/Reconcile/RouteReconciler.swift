@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import KubernetesAPI
+import KubernetesAPI
 import MCPServerAPI
 import RouteTable
 

@@ -9,11 +9,12 @@ import MCPServerAPI
 /// Without it a reconcile between the write and its echo would compare with the status before, and write again.
 /// An entry lives only as long as its echo takes, and the echo needs no reconcile.
 struct StatusLedger: Sendable {
-    private struct Entry {
-        var uid: String
-        var version: ResourceVersion
-        var generation: Int64
-        var status: MCPServerStatus
+    /// A write whose echo has not come.
+    struct Entry: Sendable {
+        fileprivate var uid: String
+        fileprivate var version: ResourceVersion
+        fileprivate var generation: Int64
+        fileprivate var status: MCPServerStatus
     }
     private var entries: [ObjectKey: Entry] = [:]
 
@@ -43,12 +44,16 @@ struct StatusLedger: Sendable {
         return true
     }
 
-    /// The newest status known: the one written, as long as what was read is older than that.
-    mutating func newest(_ record: ServerRecord) -> MCPServerStatus? {
-        guard let entry = entries[record.metadata.key] else { return record.status }
+    /// The write whose echo has not come, to be asked for before the object is read: an echo between the two would leave
+    /// neither.
+    func entry(_ key: ObjectKey) -> Entry? { entries[key] }
+
+    /// The newest status known: the one written, as long as what was read after asking for it is older than that.
+    mutating func newest(_ record: ServerRecord, _ entry: Entry?) -> MCPServerStatus? {
+        guard let entry else { return record.status }
         guard entry.uid == record.metadata.uid, record.metadata.resourceVersion.isOlder(than: entry.version) == true
         else {
-            entries[record.metadata.key] = nil
+            if entries[record.metadata.key]?.version == entry.version { entries[record.metadata.key] = nil }
             return record.status
         }
         return entry.status

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControllerRuntime
-package import KubernetesAPI
+import KubernetesAPI
 import Logging
 import MCPServerAPI
 import NIOConcurrencyHelpers
@@ -59,8 +59,9 @@ package struct StatusReporter: Sendable {
     ///
     /// - Returns: When to look at the server again although nothing happens; `nil` for not at all.
     func report(_ finding: ServerFinding, on key: ObjectKey, _ context: ReconcileContext) async throws -> Duration? {
+        let written = ledger.withLockedValue { $0.entry(key) }
         guard let record = try await servers.server(key), finding.isAbout(record) else { return nil }
-        let previous = ledger.withLockedValue { $0.newest(record) }
+        let previous = ledger.withLockedValue { $0.newest(record, written) }
         let programmed = programmed(finding, key, previous)
         guard let condition = programmed.condition else { return programmed.recheck }
         let observation = StatusObservation(

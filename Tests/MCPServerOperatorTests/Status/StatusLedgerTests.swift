@@ -35,6 +35,34 @@ struct StatusLedgerTests {
         #expect(!second)
     }
 
+    @Test("What was written is the newest, also when its echo comes while the object is read")
+    func echoBetween() throws {
+        var ledger = Self.ledger()
+        let written = ledger.entry(Self.metadata(version: "5").key)
+        var record = ServerRecord(try MCPServer.read(Manifest.server(auth: nil)))
+        record.metadata = Self.metadata(version: "5")
+        record.status = nil
+        _ = ledger.isEcho(Self.metadata(version: "7"))
+        #expect(ledger.newest(record, written) == MCPServerStatus())
+        // Asked for afterwards it is gone, and what was read before is too old: the order matters.
+        let late = ledger.entry(record.metadata.key)
+        #expect(ledger.newest(record, late) == nil)
+    }
+
+    @Test("Once what is read is as new as the write, the write is forgotten, and no newer one with it")
+    func caughtUp() throws {
+        var ledger = Self.ledger()
+        var record = ServerRecord(try MCPServer.read(Manifest.server(auth: nil)))
+        record.metadata = Self.metadata(version: "7")
+        record.status = nil
+        let written = ledger.entry(record.metadata.key)
+        #expect(ledger.newest(record, written) == nil)
+        #expect(ledger.count == 0)
+        ledger.record(MCPServerStatus(), on: Self.metadata(version: "7"), as: ResourceVersion("9"))
+        #expect(ledger.newest(record, written) == nil)
+        #expect(ledger.count == 1)
+    }
+
     @Test(
         "What differs from the write in version, generation or uid is no echo",
         arguments: [
