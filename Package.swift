@@ -65,6 +65,7 @@ let coreTargets: [Target] = [
         ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
     ),
     library("MCPServerAPI", ["KubernetesAPI", "JSON"]),
+    library("JOSE", ["OpenSSL", "JSON"]),
     library("RouteTable", ["JSON", locks, deque, persistentMaps]),
     library(
         "MCPServerOperator",
@@ -98,6 +99,7 @@ let coreTargets: [Target] = [
         ]
     ),
     tests("MCPServerAPITests", ["MCPServerAPI", "KubernetesAPI", "JSON", "YAML"]),
+    tests("JOSETests", ["JOSE", "OpenSSL", "JSON"]),
     tests("RouteTableTests", ["RouteTable", "JSON", "TestSupport", locks]),
     tests(
         "MCPServerOperatorTests",
