@@ -66,6 +66,7 @@ let coreTargets: [Target] = [
     ),
     library("MCPServerAPI", ["KubernetesAPI", "JSON"]),
     library("JOSE", ["OpenSSL", "JSON"]),
+    library("OAuth", ["JOSE", "HTTPTransport", "JSON", locks, logging, metrics]),
     library("RouteTable", ["JSON", locks, deque, persistentMaps]),
     library(
         "MCPServerOperator",
@@ -100,6 +101,10 @@ let coreTargets: [Target] = [
     ),
     tests("MCPServerAPITests", ["MCPServerAPI", "KubernetesAPI", "JSON", "YAML"]),
     tests("JOSETests", ["JOSE", "OpenSSL", "JSON"]),
+    tests(
+        "OAuthTests",
+        ["OAuth", "JOSE", "OpenSSL", "HTTPTransport", "JSON", "TestSupport", logging, locks, coreMetrics]
+    ),
     tests("RouteTableTests", ["RouteTable", "JSON", "TestSupport", locks]),
     tests(
         "MCPServerOperatorTests",
