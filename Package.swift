@@ -65,6 +65,8 @@ let coreTargets: [Target] = [
         ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
     ),
     library("MCPServerAPI", ["KubernetesAPI", "JSON"]),
+    library("JOSE", ["OpenSSL", "JSON"]),
+    library("OAuth", ["JOSE", "HTTPTransport", "JSON", locks, logging, metrics]),
     library("RouteTable", ["JSON", locks, deque, persistentMaps]),
     library(
         "MCPServerOperator",
@@ -98,6 +100,11 @@ let coreTargets: [Target] = [
         ]
     ),
     tests("MCPServerAPITests", ["MCPServerAPI", "KubernetesAPI", "JSON", "YAML"]),
+    tests("JOSETests", ["JOSE", "OpenSSL", "JSON"]),
+    tests(
+        "OAuthTests",
+        ["OAuth", "JOSE", "OpenSSL", "HTTPTransport", "JSON", "TestSupport", logging, locks, coreMetrics]
+    ),
     tests("RouteTableTests", ["RouteTable", "JSON", "TestSupport", locks]),
     tests(
         "MCPServerOperatorTests",

@@ -11,10 +11,12 @@ package struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible 
         case noCertificate
         /// A certificate is there and cannot be read.
         case malformedCertificate
-        /// A private key is missing or cannot be read.
+        /// A key is missing or cannot be read, or its parameters are none of a key.
         case malformedKey
         /// A private key needs a passphrase.
         case encryptedKey
+        /// A key is of a kind, a curve or a size that is not used here.
+        case unsupportedKey
         /// A private key does not belong to its certificate.
         case keyMismatch
         /// A certificate cannot be issued as it was asked for.
@@ -49,4 +51,12 @@ package struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible 
         let reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return OpenSSLError(code, "\(what): OpenSSL reports '\(reason)'. \(remedy)")
     }
+}
+
+extension OpenSSLError {
+    /// A private key whose public part is none that OpenSSL accepts.
+    package static let unusablePublicPart = OpenSSLError(
+        .malformedKey,
+        "Could not use a private key: its public part is not acceptable. Make a new key."
+    )
 }

@@ -27,9 +27,20 @@ internal import COpenSSL
     deinit { unsafe EVP_PKEY_free(handle) }
 
     /// Makes a new key on the curve P-256, which nobody else has.
-    package static func makeP256() throws(OpenSSLError) -> PrivateKey {
+    package static func makeP256() throws(OpenSSLError) -> PrivateKey { try make(.ellipticCurve(.p256)) }
+
+    /// Makes a new key, which nobody else has.
+    package static func make(_ kind: KeyKind) throws(OpenSSLError) -> PrivateKey {
         ERR_clear_error()
-        guard let handle = unsafe copenssl_make_p256_key() else {
+        let handle: OpaquePointer?
+        switch kind {
+        case .rsa(let bits):
+            guard KeyKind.modulusBits.contains(bits) else { throw KeyKind.unsupported("its modulus has \(bits) bits") }
+            unsafe handle = copenssl_make_rsa_key(bits)
+        case .ellipticCurve(let curve): unsafe handle = copenssl_make_ec_key(curve.rawValue)
+        case .ed25519: unsafe handle = copenssl_make_ed25519_key()
+        }
+        guard let handle = unsafe handle else {
             throw .last(
                 .unavailable,
                 "Could not make a private key",
