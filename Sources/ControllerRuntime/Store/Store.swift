@@ -63,6 +63,11 @@ package final class Store<Object: KubernetesResource>: Sendable {
         state.withLockedValue { $0.sources.compactMapValues(\.problem) }
     }
 
+    /// Why the store may be behind the server in that scope; `nil` while it is followed.
+    package func problem(in scope: NamespaceScope) -> APIError? {
+        state.withLockedValue { $0.sources[scope]?.problem }
+    }
+
     // MARK: Following
 
     /// Calls `subscriber` for each change from now on, and first, at low priority, for each object already there.

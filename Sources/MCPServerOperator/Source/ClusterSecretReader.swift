@@ -60,14 +60,14 @@ final class ClusterSecretReader: SecretReader {
     /// Whether the Secrets of the namespace were followed once and may not be followed now.
     private func isRefusedLater(_ namespace: String) -> Bool {
         let scope = stores.scope(of: namespace)
-        return stores.secrets.problems[scope]?.code == .forbidden && stores.secrets.syncedTo(in: scope) != nil
+        return stores.secrets.problem(in: scope)?.code == .forbidden && stores.secrets.syncedTo(in: scope) != nil
     }
 
     /// A Secret that is not in the store is missing only if the store could be filled.
     private func absent(_ key: ObjectKey) throws -> SecretLookup {
         let scope = stores.scope(of: key.namespace)
         guard stores.secrets.syncedTo(in: scope) == nil else { return .notFound }
-        guard let problem = stores.secrets.problems[scope] else {
+        guard let problem = stores.secrets.problem(in: scope) else {
             throw APIError(
                 .serviceUnavailable,
                 "Could not look for Secret '\(key)': the Secrets have not been listed yet. Wait."
