@@ -33,7 +33,8 @@ struct Base64URLTests {
     @Test(
         "Padding, the other alphabet, white space, a lone character and stray bits are refused",
         arguments: [
-            "Zg==", "Zg=", "Zm8=", "A+z/4ME", "Zg ", " Zg", "Zm\n9v", "Z", "Zm9vZ", "Zh", "Zm9", "Zm.v", "Zm\u{0}v",
+            "Zg==", "Zg=", "Zm8=", "A+z/4ME", "Zg ", " Zg", "Zm\n9v", "Z", "A", "AAAAA", "Zm9vA", "Zm9vZ", "Zh", "Zm9",
+            "Zm.v", "Zm\u{0}v",
             "Zé", "=",
         ]
     )
