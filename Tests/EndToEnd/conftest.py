@@ -7,6 +7,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,11 @@ class Cluster:
         if check and result.returncode != 0:
             raise AssertionError(f"kubectl {' '.join(arguments)}: {result.stderr}")
         return result.stdout if check else result.stdout + result.stderr
+
+    def version(self) -> tuple[int, int]:
+        """The API server's, such as (1, 32)."""
+        version = json.loads(self.kubectl("version", "-o", "json"))["serverVersion"]
+        return int(version["major"]), int(re.sub(r"\D.*", "", version["minor"]))
 
     def apply(self, *objects: dict) -> None:
         text = yaml.safe_dump_all(objects)
@@ -139,21 +147,21 @@ class Sallyport:
         return self.process.wait(seconds)
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    directory = tmp_path_factory.mktemp("cluster")
-    assets = subprocess.run([ROOT / "hack/envtest"], check=True, capture_output=True, text=True).stdout.strip()
+@contextlib.contextmanager
+def api_server(directory: Path, *flags: str) -> Iterator[Cluster]:
+    """An API server with the CRD and the shipped RBAC, ended afterwards; `flags` go to kube-apiserver."""
     process = subprocess.Popen(
-        [ROOT / "hack/start-apiserver", "--directory", directory], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [ROOT / "hack/start-apiserver", "--directory", directory, "--assets", assets(), "--", *flags],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )
     assert process.stdout
-    kubeconfig = Path(process.stdout.readline().strip())
-    assert kubeconfig.exists(), "hack/start-apiserver did not start; its logs are in " + str(directory)
-    own = Path(assets.splitlines()[-1]) / "kubectl"
-    kubectl = str(own) if own.exists() else shutil.which("kubectl")
-    assert kubectl, "no kubectl beside kube-apiserver or on PATH"
-    cluster = Cluster(directory, kubeconfig, kubectl, process)
     try:
+        kubeconfig = Path(process.stdout.readline().strip())
+        assert kubeconfig.is_file(), "hack/start-apiserver did not start; its logs are in " + str(directory)
+        own = assets() / "kubectl"
+        kubectl = str(own) if own.exists() else shutil.which("kubectl")
+        assert kubectl, "no kubectl beside kube-apiserver or on PATH"
+        cluster = Cluster(directory, kubeconfig, kubectl, process)
         cluster.kubectl("apply", "--validate=false", "-f", str(ROOT / "crds"))
         cluster.kubectl("apply", "--validate=false", "-f", str(Path(__file__).parent / "referencegrants-crd.yaml"))
         wait_for("the CRD", lambda: cluster.kubectl("get", "mcpservers", "-A") is not None)
@@ -163,6 +171,21 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@cache
+def assets() -> Path:
+    """The directory of kube-apiserver, etcd and, in most cases, kubectl."""
+    output = subprocess.run([ROOT / "hack/envtest"], check=True, capture_output=True, text=True).stdout
+    return Path(output.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The API server that most tests share; SALLYPORT_APISERVER_FLAGS are more flags for it, as a shell would read them."""
+    flags = shlex.split(os.environ.get("SALLYPORT_APISERVER_FLAGS", ""))
+    with api_server(tmp_path_factory.mktemp("cluster"), *flags) as cluster:
+        yield cluster
 
 
 def apply_base(cluster: Cluster) -> None:
