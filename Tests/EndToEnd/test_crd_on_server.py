@@ -9,7 +9,7 @@ import re
 
 import pytest
 import yaml
-from conftest import Cluster
+from conftest import ROOT, Cluster
 from test_crd_rules import CASES, SCHEMA, all_rules, evaluations, spec_of
 
 MESSAGES = [rule["message"] for rule in all_rules()]
@@ -82,6 +82,16 @@ def test_every_rule_decides_on_the_server_as_it_does_in_cel_python(
         if words is None:
             taking |= verdicts.keys()
     assert taking == refusing == set(MESSAGES)
+
+
+def test_what_is_shipped_is_taken_without_a_warning(cluster: Cluster, evaluates_cel: bool) -> None:
+    """Neither the definition nor a manifest of deploy/ has a field that the server does not know or advises against."""
+    if not evaluates_cel:
+        pytest.skip("this API server is older than 1.25 and does not check fields")
+    strictly = ["apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors"]
+    cluster.kubectl(*strictly, "-f", str(ROOT / "crds"))
+    for folder in ("base", "overlays/kind", "overlays/namespaces", "watched-namespace"):
+        cluster.kubectl(*strictly, "-k", str(ROOT / "deploy/kustomize" / folder))
 
 
 def test_unknown_fields_are_pruned_and_short_names_work(cluster: Cluster, namespace: str) -> None:
