@@ -274,6 +274,7 @@ def test_one_object_is_followed_under_a_right_to_its_name(cluster: Cluster, name
     assert [item["metadata"]["name"] for item in listed["items"]] == ["first"]
     watch = {"watch": "true", "timeoutSeconds": "1", "allowWatchBookmarks": "true", "resourceVersion": "0"}
     status, events = ask("metadata.name=first", **watch)
+    assert any(event["type"] == "ADDED" for event in events), events
     assert status == 200 and {event["object"]["metadata"].get("name", "first") for event in events} == {"first"}
     for selector in ("metadata.name=second", None):
         assert ask(selector)[0] == 403, selector
