@@ -41,7 +41,7 @@ struct ReflectorMetrics: Sendable {
     }
 
     /// Everything there is was asked for, by a list or a watch.
-    func listing(isFirst: Bool) {
+    func read(isFirst: Bool) {
         if isFirst { firstLists.increment() } else { relists.increment() }
     }
 

@@ -76,10 +76,7 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
             machine.advance(to: time.now)
             switch action {
             case .list(let options):
-                if options.continueToken == nil {
-                    pages = []
-                    metrics?.listing(isFirst: machine.lastVersion == nil)
-                }
+                if options.continueToken == nil { pages = [] }
                 do {
                     let page = try await gate.pass { try await source.list(options) }
                     pages.append(page.items)
@@ -96,7 +93,6 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
                 let started = time.now
                 metrics?.watching()
                 let end: WatchEnd
-                if options.sendsInitialEvents { metrics?.listing(isFirst: machine.lastVersion == nil) }
                 (machine, end) = await watch(source, options, machine)
                 machine.advance(to: time.now)
                 action = machine.watchEnded(end, lasted: time.now - started)
@@ -119,6 +115,7 @@ package struct Reflector<Object: KubernetesResource>: Sendable {
     }
 
     private func publish(_ pages: [[DecodedObject<Object>]], at version: ResourceVersion) {
+        metrics?.read(isFirst: store.syncedTo(in: scope) == nil)
         let invalid = store.replace(with: pages, at: version, in: scope)
         metrics?.published(count: store.count, invalid: invalid)
         if invalid > 0 { logger.warning("Some objects could not be read", metadata: ["count": "\(invalid)"]) }

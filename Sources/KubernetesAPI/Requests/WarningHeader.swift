@@ -45,18 +45,7 @@ private struct WarningScanner {
 
     private mutating func quoted() -> String? {
         skip { $0 == UInt8(ascii: " ") }
-        guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
-        var bytes: [UInt8] = []
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""): return String(decoding: bytes, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
-                bytes.append(escaped)
-            default: bytes.append(byte)
-            }
-        }
-        return nil
+        return rest.popQuotedText()
     }
 
     private mutating func skip(_ isSkipped: (UInt8) -> Bool) { rest = rest.drop(while: isSkipped) }

@@ -47,35 +47,3 @@ final class StatusHandover: Sendable {
         return result
     }
 }
-
-/// Publishes routes and leaves the rest to a ``StatusReconciler``.
-struct PublishingReconciler: Reconciler {
-    let routes: RouteReconciler
-    let handover: StatusHandover
-
-    func reconcile(_ key: ObjectKey, _ context: ReconcileContext) async throws -> ReconcileOutcome {
-        let look = try await routes.look(at: key)
-        handover.leave(look.finding, for: key, priority: context.priority)
-        return look.retryAfter.map { .requeue(after: $0) } ?? .settled
-    }
-}
-
-/// Writes the statuses that a ``PublishingReconciler`` leaves.
-struct StatusReconciler: Reconciler {
-    let statuses: StatusReporter
-    let handover: StatusHandover
-    /// Has the server looked at again after a while, from the beginning.
-    let lookAgain: @Sendable (ObjectKey, Duration) -> Void
-
-    func reconcile(_ key: ObjectKey, _ context: ReconcileContext) async throws -> ReconcileOutcome {
-        let recheck = try await handover.take(key) { finding -> Duration? in
-            guard let finding else {
-                statuses.forget(key)
-                return nil
-            }
-            return try await statuses.report(finding, on: key, context)
-        }
-        if let recheck = recheck ?? nil { lookAgain(key, recheck) }
-        return .settled
-    }
-}

@@ -23,7 +23,7 @@ struct ServiceAccountToken: Hashable {
     init?(_ text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }), let payload = Self.decode(parts[1]),
+        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }), let payload = Base64URL.decode(parts[1].utf8),
             let claims = Self.claims(payload), let expiry = claims["exp"].flatMap(Self.seconds)
         else { return nil }
         self.expiry = expiry
@@ -42,14 +42,5 @@ struct ServiceAccountToken: Hashable {
 
     private static func claims(_ payload: [UInt8]) -> JSONValue? {
         do throws(JSONSyntaxError) { return try JSONValue(parsing: payload, limits: limits) } catch { return nil }
-    }
-
-    /// Base64url without padding, as [RFC 7515 §2](https://www.rfc-editor.org/rfc/rfc7515#section-2) has it.
-    private static func decode(_ text: Substring) -> [UInt8]? {
-        guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") })
-        else { return nil }
-        let standard = text.map { character in character == "-" ? "+" : character == "_" ? "/" : character }
-        let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
-        return Base64.decode(String(standard) + padding)
     }
 }

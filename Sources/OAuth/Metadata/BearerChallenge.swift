@@ -73,7 +73,7 @@ private struct ChallengeReader {
                 return (scheme, parameters)
             }
             // Two readers may take one of two values each.
-            guard let value = token() ?? quotedText(), parameters.updateValue(value, forKey: name) == nil else {
+            guard let value = token() ?? rest.popQuotedText(), parameters.updateValue(value, forKey: name) == nil else {
                 rest = rest.dropFirst(rest.count)
                 return nil
             }
@@ -106,22 +106,6 @@ private struct ChallengeReader {
         guard !characters.isEmpty else { return nil }
         rest = rest[characters.endIndex...]
         return String(decoding: characters, as: UTF8.self)
-    }
-
-    private mutating func quotedText() -> String? {
-        guard rest.first == UInt8(ascii: "\"") else { return nil }
-        rest = rest.dropFirst()
-        var bytes: [UInt8] = []
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "\""): return String(decoding: bytes, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
-                bytes.append(escaped)
-            default: bytes.append(byte)
-            }
-        }
-        return nil
     }
 
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {

@@ -21,6 +21,9 @@ package struct RouteSnapshot: Sendable {
     /// The number of routes.
     package var count: Int { routes.count }
 
+    /// The keys in no particular order.
+    package var keys: [RouteKey] { Array(routes.keys) }
+
     /// The routes, sorted by key.
     package var sorted: [VersionedRoute] { routes.values.sorted { $0.route.key < $1.route.key } }
 

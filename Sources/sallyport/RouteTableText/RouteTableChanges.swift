@@ -12,7 +12,7 @@ struct RouteTableChanges {
     /// The rows that differ from what was shown, and the names that went.
     mutating func lines(for snapshot: RouteSnapshot, text: RouteTableText) -> [String] {
         let (changed, gone) = update(to: snapshot)
-        let all = snapshot.sortedRoutes.map(RouteRow.init)
+        let all = snapshot.sorted.map(RouteRow.init)
         var lines: [String] = []
         if !hasHeader, !changed.isEmpty {
             lines.append(text.header(for: all))
@@ -34,7 +34,7 @@ struct RouteTableChanges {
     }
 
     private mutating func update(to snapshot: RouteSnapshot) -> (changed: [VersionedRoute], gone: [RouteKey]) {
-        let routes = snapshot.sortedRoutes
+        let routes = snapshot.sorted
         let changed = routes.filter { shown[$0.route.key] != $0.version }
         let gone = shown.keys.filter { snapshot[$0] == nil }.sorted()
         shown = Dictionary(routes.map { ($0.route.key, $0.version) }) { _, new in new }
@@ -47,7 +47,7 @@ extension RouteSnapshot {
     var redactedJSON: JSONValue {
         [
             "revision": revision.json,
-            "routes": .array(sortedRoutes.map { $0.route.redactedJSON(version: $0.version) }),
+            "routes": .array(sorted.map { $0.route.redactedJSON(version: $0.version) }),
         ]
     }
 }

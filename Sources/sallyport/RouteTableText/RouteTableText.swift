@@ -12,7 +12,7 @@ struct RouteTableText {
 
     /// The lines of the whole table; `state` is the last one.
     func lines(_ snapshot: RouteSnapshot, state: String) -> [String] {
-        let rows = snapshot.sortedRoutes.map(RouteRow.init)
+        let rows = snapshot.sorted.map(RouteRow.init)
         guard !rows.isEmpty else { return ["No route is published.", "", fitted(state)] }
         return [header(for: rows)] + self.rows(rows, among: rows) + ["", fitted(state)]
     }

@@ -342,6 +342,22 @@ struct ReflectorTests {
         }
     }
 
+    @Test("A stream that is refused and the list in its place are one reading of all there is")
+    func readings() async throws {
+        let source = ScriptedListWatch { _, _ in
+            ListPage([Gadget("a", version: 1)], version: "10")
+        } watch: { options, _ in
+            .events([], then: options.sendsInitialEvents ? .fail(Self.failing(.invalid, status: 422)) : .stayOpen)
+        }
+        let metrics = RecordingMetrics()
+        try await withReflector(source, prefersStreaming: true, metrics: metrics) {
+            try await until("it follows") { source.watches.count == 2 && store.hasSynced }
+            #expect(source.lists.count == 1)
+            #expect(metrics.value("reflector_lists_total{kind=Gadget,reason=initial}") == 1)
+            #expect(metrics.value("reflector_lists_total{kind=Gadget,reason=relist}") ?? 0 == 0)
+        }
+    }
+
     @Test("A kind that is gone empties the store and ends the run, once it was said often enough")
     func absence() async throws {
         let source = ScriptedListWatch { _, number in

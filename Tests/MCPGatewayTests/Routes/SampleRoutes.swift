@@ -51,7 +51,7 @@ extension VersionedRoute {
 
 extension RouteSnapshot {
     /// `name=version` of each route, sorted.
-    var text: String { sortedRoutes.map { "\($0.route.key.name)=\($0.version)" }.joined(separator: " ") }
+    var text: String { sorted.map { "\($0.route.key.name)=\($0.version)" }.joined(separator: " ") }
 }
 
 extension RouteEvent {

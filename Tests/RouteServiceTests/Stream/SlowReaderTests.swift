@@ -89,7 +89,7 @@ struct SlowReaderTests {
                 _ = try table.apply(next)
                 if !table.isFollowing { event = try await stream.event() }
             }
-            let new = table.snapshot.sortedRoutes.filter { $0.version == "new" }
+            let new = table.snapshot.sorted.filter { $0.version == "new" }
             #expect(new.count == 100)
             #expect(world.metrics.value("route_stream_resets_total{reason=behind}") == 1)
         }

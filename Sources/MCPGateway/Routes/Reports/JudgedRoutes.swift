@@ -37,7 +37,7 @@ final class JudgedRoutes: Sendable {
         guard picture.hasSynced else { return [] }
         let judged: [GatewayReport.Entry]
         switch touched {
-        case .everything: judged = picture.snapshot.sortedRoutes.map(verdict)
+        case .everything: judged = picture.snapshot.sorted.map(verdict)
         case .keys(let keys): judged = keys.compactMap { picture.snapshot[$0].map(verdict) }
         }
         return state.withLockedValue { state in

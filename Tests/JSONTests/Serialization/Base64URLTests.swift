@@ -4,8 +4,6 @@
 import JSON
 import Testing
 
-@testable import JOSE
-
 @Suite("Base64url")
 struct Base64URLTests {
     @Test(
