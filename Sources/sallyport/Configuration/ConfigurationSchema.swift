@@ -240,7 +240,12 @@ extension ConfigurationSchema {
         ]
 
     private static let operatorKeys = [
-        ConfigurationKey("workers", .integer(1...256), .means(4), "Reconciles that run at once; statuses are written by workers of their own."),
+        ConfigurationKey(
+            "workers",
+            .integer(1...256),
+            .means(4),
+            "Reconciles that run at once; statuses are written by workers of their own."
+        ),
         ConfigurationKey(
             "requireSecretLabel",
             .boolean,
