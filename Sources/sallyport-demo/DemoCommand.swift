@@ -24,14 +24,14 @@ struct DemoCommand: AsyncParsableCommand {
             Try it:
               sallyport-demo --manifests demo &
               sallyport serve --config demo/sallyport.yaml --manifests demo/manifests
-              curl -s -H 'Content-Type: application/json' -d '{"user":"alice"}' URL/demo/sign-in
+              curl -s IDENTITY-PROVIDER/demo/sign-in -d '{"user":"alice"}'
 
             Look into it, and disturb it, at the administration's URL:
-              curl -s URL/                      all there is, with every switch
-              curl -s URL/demo/counters         what was called, and what came of it
-              curl -s -X PUT URL/demo/faults -d '{"idp.token":{"status":503,"retryAfter":2,"times":1}}'
-              curl -s -X PUT URL/demo/faults -d '{}'
-              curl -s -X POST URL/demo/rotate-keys -d '{"keepOld":false}'
+              curl -s URL/                all there is, with every switch
+              curl -s URL/demo/counters   what was called, and what came of it
+              curl -sX PUT URL/demo/faults -d '{"idp.token":{"status":503,"times":1}}'
+              curl -sX PUT URL/demo/faults -d '{}'
+              curl -sX POST URL/demo/rotate-keys -d '{"keepOld":false}'
 
             Exit codes: 0 stopped cleanly; 1 failed while running; 2 an address cannot be listened on, or a folder cannot \
             be written; 64 wrong usage.

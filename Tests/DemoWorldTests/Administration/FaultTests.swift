@@ -164,7 +164,9 @@ struct AdministrationTests {
         #expect(Self.send("GET", "/demo/faults", to: world).json == ["idp.token": ["hang": true]])
         #expect(Self.send("PUT", "/demo/faults", "{}", to: world).json == [:])
         #expect(Self.send("PUT", "/demo/policy", "[]", to: world).json == [])
-        #expect(throws: (any Error).self) { _ = try world.idJAG("alice") }
+        let parameters = world.exchange(try world.signIn("alice").id)
+        let refused = world.token(parameters, world.identityProviderProof, to: .identityProviderToken)
+        #expect(refused["error"] == "access_denied")
         #expect(Self.send("POST", "/demo/rotate-keys", to: world).json?["keys"]?.arrayValue?.count == 2)
         #expect(
             Self.send("POST", "/demo/rotate-keys", "{\"keepOld\":false}", to: world).json?["keys"]?.arrayValue?.count
