@@ -64,6 +64,7 @@ struct Administration: Sendable {
         "faults": [
             "delay": "Seconds to wait first.",
             "hang": "Never answer.",
+            "trickle": "Seconds that each byte of the body takes.",
             "close": "Close the connection: 'before-processing' or 'after-processing'.",
             "status": "Answer with that status, without looking at the request.",
             "error": "The OAuth error of such an answer.",

@@ -8,6 +8,7 @@ extension Fault: JSONDecodable, JSONEncodable {
     private enum Member: String, CaseIterable {
         case delay
         case hang
+        case trickle
         case close
         case status
         case error
@@ -37,7 +38,8 @@ extension Fault: JSONDecodable, JSONEncodable {
         func optional<Value: JSONDecodable>(_ member: Member) throws(JSONDecodingError) -> Value? {
             try json.optional(member.rawValue)
         }
-        if let value: JSONValue = try optional(.delay) { delay = try Self.delay(value) }
+        if let value: JSONValue = try optional(.delay) { delay = try Self.seconds(value, .delay) }
+        if let value: JSONValue = try optional(.trickle) { trickle = try Self.seconds(value, .trickle) }
         hangs = try optional(.hang) ?? false
         closing = try Self.word(try optional(.close), .close)
         status = try optional(.status)
@@ -71,6 +73,7 @@ extension Fault: JSONDecodable, JSONEncodable {
         func set(_ member: Member, _ value: JSONValue?) { json[member.rawValue] = value }
         if delay > .zero { set(.delay, .double(delay / .seconds(1))) }
         if hangs { set(.hang, true) }
+        set(.trickle, trickle.map { .double($0 / .seconds(1)) })
         set(.close, closing.map { .string($0.rawValue) })
         set(.status, status.map(\.json))
         set(.error, error.map(JSONValue.string))
@@ -86,7 +89,7 @@ extension Fault: JSONDecodable, JSONEncodable {
         return .object(json)
     }
 
-    private static func delay(_ value: JSONValue) throws(JSONDecodingError) -> Duration {
+    private static func seconds(_ value: JSONValue, _ member: Member) throws(JSONDecodingError) -> Duration {
         let seconds: Double? =
             switch value {
             case .integer(let number): Double(number)
@@ -94,7 +97,10 @@ extension Fault: JSONDecodable, JSONEncodable {
             default: nil
             }
         guard let seconds, seconds >= 0, seconds <= longestDelay else {
-            throw JSONDecodingError(at: JSONPointer([.key("delay")]), "must be seconds, from 0 to \(Int(longestDelay))")
+            throw JSONDecodingError(
+                at: JSONPointer([.key(member.rawValue)]),
+                "must be seconds, from 0 to \(Int(longestDelay))"
+            )
         }
         return .seconds(seconds)
     }

@@ -21,6 +21,8 @@ package struct Fault: Hashable, Sendable {
     package var delay = Duration.zero
     /// Whether there is never an answer.
     package var hangs = false
+    /// How long each byte of the answer's body takes; `nil` for no time at all.
+    package var trickle: Duration?
     /// When the connection is closed instead of an answer.
     package var closing: Closing?
     /// The status of an answer that is given without looking at the request.

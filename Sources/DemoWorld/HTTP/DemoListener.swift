@@ -29,15 +29,15 @@ struct DemoListener: Sendable {
     /// Answers a request, or closes its connection.
     func respond(to request: Request, _ context: DemoRequestContext) async throws -> Response {
         guard let enterprise = enterprise() else {
-            return Self.response(.problem(503, "This starts just now. Try again.", headers: [.retryAfter: "1"]))
+            return response(.problem(503, "This starts just now. Try again.", headers: [.retryAfter: "1"]))
         }
         do {
             if server == .administration {
-                return Self.response(Administration(enterprise).answer(try await read(request)))
+                return response(Administration(enterprise).answer(try await read(request)))
             }
             return try await respond(to: request, context, enterprise)
         } catch is NIOTooManyBytesError {
-            return Self.response(.problem(413, "The body has more than \(Self.longestBody) bytes."))
+            return response(.problem(413, "The body has more than \(Self.longestBody) bytes."))
         }
     }
 
@@ -55,7 +55,19 @@ struct DemoListener: Sendable {
         let answer = enterprise.answer(received, at: endpoint, fault: fault)
         if fault?.closing == .afterProcessing { try await Self.close(context) }
         enterprise.count(answer, at: endpoint)
-        return Self.response(answer)
+        return response(answer, trickle: fault?.trickle)
+    }
+
+    /// A body that comes one byte at a time.
+    private func trickle(_ bytes: [UInt8], _ pause: Duration) -> ResponseBody {
+        ResponseBody(contentLength: bytes.count) { writer in
+            for byte in bytes {
+                // A server that is told to stop does not wait for the end of the body.
+                try await cancelWhenGracefulShutdown { try await time.sleep(pause) }
+                try await writer.write(ByteBuffer(bytes: [byte]))
+            }
+            try await writer.finish(nil)
+        }
     }
 
     private static func close(_ context: DemoRequestContext) async throws {
@@ -95,7 +107,7 @@ struct DemoListener: Sendable {
         )
     }
 
-    private static func response(_ answer: DemoAnswer) -> Response {
+    private func response(_ answer: DemoAnswer, trickle pause: Duration? = nil) -> Response {
         var headers = answer.headers
         let bytes: [UInt8]
         switch answer.body {
@@ -108,11 +120,11 @@ struct DemoListener: Sendable {
             headers[.contentType] = headers[.contentType] ?? "text/html; charset=utf-8"
         }
         headers[.xContentTypeOptions] = "nosniff"
-        return Response(
-            status: HTTPResponse.Status(code: answer.status),
-            headers: headers,
-            body: bytes.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-        )
+        let body =
+            if bytes.isEmpty { ResponseBody() } else if let pause { trickle(bytes, pause) } else {
+                ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            }
+        return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
     }
 }
 

@@ -26,7 +26,8 @@ struct FaultTests {
     func json() throws {
         let json: JSONValue = [
             "idp.token": [
-                "delay": .double(0.5), "hang": true, "close": "after-processing", "status": 503, "error": "x",
+                "delay": .double(0.5), "trickle": .double(1.5), "hang": true, "close": "after-processing",
+                "status": 503, "error": "x",
                 "html": true,
                 "redirect": "https://a.test", "headers": ["X-A": "b"], "claims": ["aud": "x"], "type": "JWT",
                 "unpublishedKey": true, "scope": "a b", "response": ["token_type": .null], "times": 2,

@@ -140,6 +140,19 @@ struct DemoServiceTests {
         }
     }
 
+    @Test("W20: a body can come a byte at a time, and does not keep the service from stopping")
+    func trickling() async throws {
+        try await DemoServiceWorld.run { world in
+            let url = world.enterprise.addresses.identityProvider + "/keys"
+            try await world.setFaults(["idp.keys": ["trickle": .double(0.001), "times": 1]])
+            #expect(try JWKSet(parsing: try await world.send(.get, url).bytes).keys.count == 1)
+            try await world.setFaults(["idp.keys": ["trickle": 1]])
+            await #expect(throws: HTTPTransportError.self) {
+                _ = try await world.send(.get, url, total: .milliseconds(300))
+            }
+        }
+    }
+
     @Test("A request that hangs does not keep the service from stopping")
     func stopping() async throws {
         var hanging: Task<Int, any Error>?
