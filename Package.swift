@@ -75,7 +75,10 @@ let coreTargets: [Target] = [
             "OpenSSL", "HTTPTransport", locks, logging, metrics, deque,
         ]
     ),
-    library("MCPGateway", ["RouteTable", "HTTPTransport", "JSON", locks, logging, metrics]),
+    library(
+        "MCPGateway",
+        ["OAuth", "JOSE", "OpenSSL", "RouteTable", "HTTPTransport", "JSON", locks, logging, metrics, heap, deque]
+    ),
     library("PrometheusMetrics", [coreMetrics, locks]),
     library("TestSupport", ["HTTPTransport", locks, logging, coreMetrics]),
     library("KubernetesTesting", ["KubernetesAPI", "HTTPTransport", "JSON", locks, nioCore, nioPosix]),
@@ -115,7 +118,11 @@ let coreTargets: [Target] = [
     ),
     tests(
         "MCPGatewayTests",
-        ["MCPGateway", "RouteTable", "HTTPTransport", "JSON", "TestSupport", logging, locks, coreMetrics]
+        [
+            "MCPGateway", "OAuth", "JOSE", "OpenSSL", "RouteTable", "HTTPTransport", "JSON", "TestSupport", logging,
+            locks,
+            coreMetrics,
+        ]
     ),
     tests("PrometheusMetricsTests", ["PrometheusMetrics", coreMetrics]),
     tests("TestSupportTests", ["TestSupport", "HTTPTransport"]),
@@ -128,6 +135,16 @@ let hummingbirdTargets: [Target] = [
             "RouteTable", "JSON", hummingbird, hummingbirdTLS, httpTypes, nioCore, nioSSL, lifecycle, logging, metrics,
             locks,
         ]
+    ),
+    library(
+        "DemoWorld",
+        ["JOSE", "OpenSSL", "JSON", hummingbird, httpTypes, nioCore, lifecycle, logging, locks]
+    ),
+    .executableTarget(
+        name: "sallyport-demo",
+        dependencies: ["DemoWorld", arguments, lifecycle, signals, logging],
+        exclude: ["README.md"],
+        swiftSettings: houseSettings
     ),
     .executableTarget(
         name: "sallyport",
@@ -149,6 +166,10 @@ let hummingbirdTargets: [Target] = [
         ]
     ),
     tests(
+        "DemoWorldTests",
+        ["DemoWorld", "JOSE", "OpenSSL", "JSON", "Curl", "HTTPTransport", "TestSupport", hummingbird, logging, locks]
+    ),
+    tests(
         "sallyportTests",
         [
             "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
@@ -160,7 +181,12 @@ let hummingbirdTargets: [Target] = [
 let package = Package(
     name: "sallyport",
     platforms: [.macOS(.v15)],
-    products: coreOnly ? [] : [.executable(name: "sallyport", targets: ["sallyport"])],
+    products: coreOnly
+        ? []
+        : [
+            .executable(name: "sallyport", targets: ["sallyport"]),
+            .executable(name: "sallyport-demo", targets: ["sallyport-demo"]),
+        ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),

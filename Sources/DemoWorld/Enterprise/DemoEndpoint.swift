@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that is called: what calls are counted by, and what faults are set on.
+package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
+    /// The identity provider's discovery document.
+    case identityProviderMetadata
+    /// The identity provider's keys.
+    case identityProviderKeys
+    /// The identity provider's token endpoint: refresh and token exchange.
+    case identityProviderToken
+    /// The demonstration's way to sign in.
+    case signIn
+    /// The resource authorization server's metadata.
+    case authorizationServerMetadata
+    /// The resource authorization server's token endpoint.
+    case authorizationServerToken
+    /// What an MCP server says about itself.
+    case mcpMetadata(MCPServerName)
+    /// An MCP server's only endpoint.
+    case mcp(MCPServerName)
+    /// A path that a server does not have.
+    case unknownPath(DemoServerName)
+
+    /// In the order in which the counters list them.
+    package static let allCases: [DemoEndpoint] =
+        [.identityProviderMetadata, .identityProviderKeys, .identityProviderToken, .signIn]
+        + [.authorizationServerMetadata, .authorizationServerToken]
+        + MCPServerName.allCases.flatMap { [.mcpMetadata($0), .mcp($0)] }
+        + DemoServerName.allCases.filter { $0 != .administration }.map(DemoEndpoint.unknownPath)
+
+    /// How the administration endpoint names it.
+    package var name: String {
+        switch self {
+        case .identityProviderMetadata: "idp.metadata"
+        case .identityProviderKeys: "idp.keys"
+        case .identityProviderToken: "idp.token"
+        case .signIn: "idp.sign-in"
+        case .authorizationServerMetadata: "as.metadata"
+        case .authorizationServerToken: "as.token"
+        case .mcpMetadata(let name): "\(name.rawValue).metadata"
+        case .mcp(let name): "\(name.rawValue).mcp"
+        case .unknownPath(.identityProvider): "idp.unknown"
+        case .unknownPath(.authorizationServer): "as.unknown"
+        case .unknownPath(.mcpServer(let name)): "\(name.rawValue).unknown"
+        case .unknownPath(.administration): "demo.unknown"
+        }
+    }
+
+    /// Finds one by its name.
+    package init?(name: String) {
+        guard let endpoint = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = endpoint
+    }
+}

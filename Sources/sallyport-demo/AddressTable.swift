@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import DemoWorld
+
+/// Where everything is, as a table whose columns line up.
+struct AddressTable {
+    let addresses: DemoAddresses
+
+    /// The rows, each without a line break.
+    var lines: [String] {
+        let rows = rows
+        let widths = (0..<2).map { column in rows.reduce(0) { max($0, $1[column].count) } }
+        return rows.map { row in
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: max(0, width - cell.count))
+            }
+            return (cells + row.dropFirst(2)).joined(separator: "  ")
+        }
+    }
+
+    /// Each of three cells.
+    private var rows: [[String]] {
+        [
+            ["SERVER", "URL", "WHAT FOR"],
+            ["identity provider", addresses.identityProvider, "issuer of ID tokens and ID-JAGs"],
+            ["", addresses.identityProviderTokenEndpoint, "refresh, token exchange"],
+            ["", addresses.signIn, "POST {\"user\":\"alice\"} gives an ID token"],
+            ["authorization server", addresses.authorizationServer, "issuer of access tokens"],
+            ["", addresses.authorizationServerTokenEndpoint, "ID-JAG for access token"],
+        ]
+            + MCPServerName.allCases.map { name in
+                [
+                    "MCP server '\(name.rawValue)'", addresses.resource(name),
+                    "scopes \(name.readScope), \(name.writeScope)",
+                ]
+            } + [
+                ["administration", addresses.administration, "GET / says what there is"]
+            ]
+    }
+}
