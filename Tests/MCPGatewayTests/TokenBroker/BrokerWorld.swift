@@ -38,12 +38,12 @@ final class BrokerWorld: Sendable {
         let provider = try FakeProvider(now: wallClock)
         let authServer = FakeAuthServer()
         (self.provider, self.authServer) = (provider, authServer)
-        client = ScriptedHTTPClient { request in
-            try await provider.answer(request) ?? authServer.answer(request) ?? IncomingResponse(status: 404)
+        let handler: ScriptedHTTPClient.Handler = { request in
+            if let answer = try await provider.answer(request) { return answer }
+            return try await authServer.answer(request) ?? IncomingResponse(status: 404)
         }
-        restrictedClient = ScriptedHTTPClient { request in
-            try await authServer.answer(request) ?? provider.answer(request) ?? IncomingResponse(status: 404)
-        }
+        client = ScriptedHTTPClient(handler)
+        restrictedClient = ScriptedHTTPClient(handler)
         let logger = logs.logger()
         directory = IssuerDirectory(
             trust: trust,

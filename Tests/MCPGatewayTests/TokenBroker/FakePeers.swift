@@ -14,6 +14,11 @@ struct SentForm: Sendable {
     let parameters: [(name: String, value: String)]
     let authorization: String?
 
+    init(parameters: [(String, String)]) {
+        self.parameters = parameters.map { (name: $0.0, value: $0.1) }
+        authorization = nil
+    }
+
     init?(_ request: OutgoingRequest) {
         guard case .bytes(let bytes) = request.body else { return nil }
         authorization = request.headers["Authorization"]

@@ -133,9 +133,11 @@ struct PeerFaultTests {
         until condition: @escaping @Sendable () -> Bool
     ) async throws -> [Task<BrokerError?, any Error>] {
         let sessions = try (first..<first + count).map { try world.session("u\($0)", session: "s\($0)") }
-        let tasks = sessions.map { session in Task { await world.refusal(session, route) as BrokerError? } }
+        let tasks = sessions.map { session in
+            Task<BrokerError?, any Error> { await world.refusal(session, route) }
+        }
         try await until("the requests are where they should be", condition)
-        return tasks.map { task in Task { await task.value } }
+        return tasks
     }
 
     @Test("A request that timed out may have arrived, and its provider is left alone for a moment")

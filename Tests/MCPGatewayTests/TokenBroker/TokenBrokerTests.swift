@@ -334,26 +334,16 @@ struct TokenBrokerTests {
     }
 }
 
-/// Holds tasks back until it is opened.
+/// Holds tasks back until it is opened, or they are cancelled.
 final class Gate: Sendable {
-    private let state = NIOLockedValueBox<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
+    private let isOpen = NIOLockedValueBox(false)
 
     func wait() async {
-        await withCheckedContinuation { continuation in
-            let passes = state.withLockedValue { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if passes { continuation.resume() }
+        while !isOpen.withLockedValue({ $0 }) {
+            // A cancelled task has nothing to wait for.
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
         }
     }
 
-    func open() {
-        let waiters = state.withLockedValue { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
+    func open() { isOpen.withLockedValue { $0 = true } }
 }

@@ -104,8 +104,8 @@ struct RouteTrustTests {
         ]
         func reason(
             _ endpoint: String,
-            _ trust: GatewayTrust = .sample,
-            _ known: [String: IssuerKnowledge]
+            _ known: [String: IssuerKnowledge],
+            _ trust: GatewayTrust = .sample
         ) -> TrustRefusal.Reason? {
             self.reason(rules(trust, known), .todo { $0.authServerTokenEndpoint = endpoint })
         }
@@ -122,9 +122,9 @@ struct RouteTrustTests {
                 tokenEndpoints: ["https://listed.example/t"]
             )
         ]
-        #expect(reason("https://listed.example/t", trust, known) == nil)
+        #expect(reason("https://listed.example/t", known, trust) == nil)
         trust.authorizationServers[0].issuer = "https://another.example"
-        #expect(reason("https://listed.example/t", trust, known) == .issuerNotTrusted)
+        #expect(reason("https://listed.example/t", known, trust) == .issuerNotTrusted)
         var open = known
         open[FakeAuthServer.issuer] = nil
         #expect(reason("https://tokens.example/token", open) == .discoveryFailed)

@@ -48,7 +48,8 @@ struct CanaryTests {
                     ]
                 )
             }
-            for (number, handler) in [echo, { _, _ in refusing("access_denied") }].enumerated() {
+            let denial: TokenHandler = { _, _ in refusing("access_denied") }
+            for (number, handler) in [echo, denial].enumerated() {
                 world.provider.onExchange(handler)
                 await attempt(try world.session(session: "p\(number)", refreshToken: "canary-refresh-9"), .todo())
                 world.provider.onExchange { _, _ in nil }
