@@ -50,11 +50,11 @@ struct BearerAuthenticatorTests {
         )
     }
 
-    private func refusal(_ token: Redacted<String>?) async -> AuthenticationError? {
+    private func refusal(_ token: Redacted<String>?) async throws -> AuthenticationError? {
         do {
             _ = try await authenticator.authenticate(token)
             return nil
-        } catch { return error as? AuthenticationError }
+        } catch let error as AuthenticationError { return error }
     }
 
     @Test("A good token makes a session that is named by issuer, subject and sign-in, and not by the token")
@@ -89,7 +89,7 @@ struct BearerAuthenticatorTests {
         _ = try await authenticator.authenticate(token)
         #expect(keys.count == 2)
         clock.advance(by: .seconds(30))
-        #expect(await refusal(token)?.code == .expired)
+        #expect(try await refusal(token)?.code == .expired)
     }
 
     @Test("What is wrong with a token decides nothing but how it is refused")
@@ -118,7 +118,7 @@ struct BearerAuthenticatorTests {
             ),
         ]
         for (token, code) in cases {
-            let error = try #require(await refusal(token))
+            let error = try #require(try await refusal(token))
             #expect(error.code == code || (code == .unacceptable && error.code == .expired))
             #expect(error.retryAfter == nil)
             let challenge = try #require(error.challenge(resourceMetadata: "https://gw.example/m"))
@@ -127,14 +127,14 @@ struct BearerAuthenticatorTests {
             if let token, token.exposed.count > 8 { #expect(!"\(error)".contains(token.exposed.suffix(8))) }
         }
         // The control.
-        #expect(await refusal(good) == nil)
+        #expect(try await refusal(good) == nil)
     }
 
     @Test("A token that is not for us does not make us ask for keys")
     func noKeysForStrangers() async throws {
-        _ = await refusal(try provider.idToken("alice", ["aud": "somebody"]))
-        _ = await refusal(try provider.idToken("alice", lifetime: .seconds(-100)))
-        _ = await refusal(try provider.idToken("alice", ["iss": "https://other.example"]))
+        _ = try await refusal(try provider.idToken("alice", ["aud": "somebody"]))
+        _ = try await refusal(try provider.idToken("alice", lifetime: .seconds(-100)))
+        _ = try await refusal(try provider.idToken("alice", ["iss": "https://other.example"]))
         #expect(keys.count == 0)
     }
 
@@ -179,6 +179,6 @@ struct BearerAuthenticatorTests {
         var identities: Set<SessionIdentity> = []
         for token in tokens { identities.insert(try await authenticator.authenticate(token).identity) }
         #expect(identities.count == 3)
-        #expect(await refusal(try provider.idToken("alice", ["tenant": 5]))?.code == .unacceptable)
+        #expect(try await refusal(provider.idToken("alice", ["tenant": 5]))?.code == .unacceptable)
     }
 }

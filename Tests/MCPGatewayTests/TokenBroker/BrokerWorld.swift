@@ -11,6 +11,7 @@ import OAuth
 import OpenSSL
 import RouteTable
 import TestSupport
+import Testing
 
 @testable import MCPGateway
 
@@ -102,12 +103,12 @@ final class BrokerWorld: Sendable {
         try await broker.token(for: session, route: route, correlationID: correlationID)
     }
 
-    /// What the broker refuses with.
-    func refusal(_ session: Session, _ route: VersionedRoute = .todo()) async -> BrokerError? {
+    /// What the broker refuses with; `nil` if it does not.
+    func refusal(_ session: Session, _ route: VersionedRoute = .todo()) async throws -> BrokerError? {
         do {
             _ = try await token(session, route)
             return nil
-        } catch { return error as? BrokerError }
+        } catch let error as BrokerError { return error }
     }
 }
 

@@ -24,13 +24,13 @@ struct PeerFaultTests {
                 number == 1 ? json(status, [:], ["Retry-After": "120"]) : nil
             }
             if atProvider { world.provider.onExchange(answer) } else { world.authServer.onRedemption(answer) }
-            let first = try #require(await world.refusal(try world.session()))
+            let first = try #require(try await world.refusal(world.session()))
             #expect(first.reason == .exchangeUnavailable && first.retryAfter == .seconds(120))
             #expect(first.leg == (atProvider ? .tokenExchange : .jwtBearer))
             let legs = world.legs
             world.clock.advance(by: .seconds(119))
             let bob = try world.session("bob", session: "s2")
-            #expect(await world.refusal(bob)?.retryAfter == .seconds(1))
+            #expect(try await world.refusal(bob)?.retryAfter == .seconds(1))
             #expect(world.legs == legs)
             // The control.
             world.clock.advance(by: .seconds(1))
@@ -42,7 +42,8 @@ struct PeerFaultTests {
     func longestWait() async throws {
         try await withWorld { world in
             world.provider.onExchange { _, number in number == 1 ? json(503, [:], ["Retry-After": "86400"]) : nil }
-            #expect(await world.refusal(try world.session())?.retryAfter == .seconds(300))
+            let refusal = try await world.refusal(world.session())
+            #expect(refusal?.retryAfter == .seconds(300))
             world.clock.advance(by: .seconds(300))
             _ = try await world.token(try world.session())
         }
@@ -54,7 +55,8 @@ struct PeerFaultTests {
             let session = try world.session()
             let token = try await world.token(session)
             world.provider.onExchange { _, _ in json(503, [:], ["Retry-After": "120"]) }
-            #expect(await world.refusal(try world.session("bob", session: "s2"))?.reason == .exchangeUnavailable)
+            let refusal = try await world.refusal(world.session("bob", session: "s2"))
+            #expect(refusal?.reason == .exchangeUnavailable)
             #expect(try await world.token(session).token == token.token)
         }
     }
@@ -65,7 +67,7 @@ struct PeerFaultTests {
             world.provider.onExchange { _, _ in throw HTTPTransportError(.connectionFailed, "refused") }
             let session = try world.session()
             for expected in [1, 2, 4, 8, 16, 30, 30] as [Double] {
-                let refusal = try #require(await world.refusal(session))
+                let refusal = try #require(try await world.refusal(session))
                 #expect(refusal.reason == .exchangeUnavailable)
                 let wait = try #require(refusal.retryAfter)
                 #expect(wait > .seconds(expected * 0.74) && wait <= .seconds(expected))
@@ -75,7 +77,7 @@ struct PeerFaultTests {
             world.provider.onExchange { _, _ in nil }
             _ = try await world.token(session)
             world.provider.onExchange { _, _ in throw HTTPTransportError(.connectionFailed, "refused") }
-            let wait = try #require(await world.refusal(try world.session("bob", session: "s2"))?.retryAfter)
+            let wait = try #require(try await world.refusal(world.session("bob", session: "s2"))?.retryAfter)
             #expect(wait <= .seconds(1))
         }
     }
@@ -87,8 +89,8 @@ struct PeerFaultTests {
             world.provider.onExchange { form, _ in
                 form["subject_token"] == alice.idToken.exposed ? IncomingResponse(status: 500) : nil
             }
-            #expect(await world.refusal(alice)?.reason == .exchangeUnavailable)
-            #expect(await world.refusal(alice)?.reason == .exchangeUnavailable)
+            #expect(try await world.refusal(alice)?.reason == .exchangeUnavailable)
+            #expect(try await world.refusal(alice)?.reason == .exchangeUnavailable)
             #expect(world.legs == (1, 0))
             _ = try await world.token(try world.session("bob", session: "s2"))
         }
@@ -110,7 +112,7 @@ struct PeerFaultTests {
             let queued = try await start(world, route, 2, from: 2) {
                 world.broker.environment.limit.load(FakeAuthServer.tokenEndpoint) == (2, 2)
             }
-            let extra = await world.refusal(try world.session("u9", session: "s9"), route)
+            let extra = try await world.refusal(try world.session("u9", session: "s9"), route)
             #expect(extra?.reason == .exchangeUnavailable && extra?.cause == "too_many")
             _ = try await world.token(try world.session("bob", session: "s2"), healthy)
             // Those in the queue give up first, then all callers.
@@ -134,7 +136,7 @@ struct PeerFaultTests {
     ) async throws -> [Task<BrokerError?, any Error>] {
         let sessions = try (first..<first + count).map { try world.session("u\($0)", session: "s\($0)") }
         let tasks = sessions.map { session in
-            Task<BrokerError?, any Error> { await world.refusal(session, route) }
+            Task<BrokerError?, any Error> { try await world.refusal(session, route) }
         }
         try await until("the requests are where they should be", condition)
         return tasks
@@ -144,8 +146,10 @@ struct PeerFaultTests {
     func timeout() async throws {
         try await withWorld { world in
             world.provider.onExchange { _, _ in throw HTTPTransportError(.timedOut, "late", mayHaveBeenSent: true) }
-            #expect(await world.refusal(try world.session())?.reason == .exchangeUnavailable)
-            #expect(await world.refusal(try world.session("bob", session: "s2"))?.reason == .exchangeUnavailable)
+            let refusal = try await world.refusal(world.session())
+            #expect(refusal?.reason == .exchangeUnavailable)
+            let another = try await world.refusal(world.session("bob", session: "s2"))
+            #expect(another?.reason == .exchangeUnavailable)
             #expect(world.legs == (1, 0))
             #expect(world.audit.records.first?.errorType == "answer_lost")
         }
@@ -172,7 +176,8 @@ struct PeerFaultTests {
                     )
                 }
             }
-            #expect(await world.refusal(try world.session())?.reason == .serverMisconfigured)
+            let refusal = try await world.refusal(world.session())
+            #expect(refusal?.reason == .serverMisconfigured)
             #expect(world.audit.records.map(\.errorType) == ["malformed"])
             #expect(!world.client.requests.contains { $0.url.contains("evil.example") })
         }
@@ -183,10 +188,11 @@ struct PeerFaultTests {
         try await withWorld { world in
             let route = VersionedRoute.todo { $0.authServerTokenEndpoint = "https://evil.example/token" }
             // The issuer's own metadata is read first, and does not name the endpoint.
-            #expect(await world.refusal(try world.session(), route)?.reason == .exchangeUnavailable)
+            let refusal = try await world.refusal(world.session(), route)
+            #expect(refusal?.reason == .exchangeUnavailable)
             try await until("the metadata is known") { world.directory.knowledge(FakeAuthServer.issuer) != .unasked }
-            let refusal = try #require(await world.refusal(try world.session(), route))
-            #expect(refusal.reason == .serverMisconfigured && refusal.cause == "IssuerNotTrusted")
+            let another = try #require(try await world.refusal(world.session(), route))
+            #expect(another.reason == .serverMisconfigured && another.cause == "IssuerNotTrusted")
             #expect(world.legs == (0, 0))
             #expect(!(world.client.requests + world.restrictedClient.requests).contains { $0.url.contains("evil") })
         }
@@ -198,7 +204,7 @@ struct PeerFaultTests {
             world.authServer.serveMetadata([
                 "issuer": "https://other.example", "token_endpoint": "https://as.example/token",
             ])
-            let refusal = try #require(await world.refusal(try world.session()))
+            let refusal = try #require(try await world.refusal(world.session()))
             #expect(refusal.reason == .serverMisconfigured && refusal.cause == "discovery")
             #expect(world.legs == (0, 0))
             // The control: with the right issuer it is used.
@@ -237,7 +243,8 @@ struct PeerFaultTests {
     func insecureMetadata() async throws {
         try await withWorld { world in
             world.authServer.serveMetadata(["issuer": "https://as.example", "token_endpoint": "http://10.0.0.1/token"])
-            #expect(await world.refusal(try world.session())?.reason == .serverMisconfigured)
+            let refusal = try await world.refusal(world.session())
+            #expect(refusal?.reason == .serverMisconfigured)
             #expect(world.legs == (0, 0))
         }
     }
@@ -246,11 +253,12 @@ struct PeerFaultTests {
     func unreachableMetadata() async throws {
         try await withWorld { world in
             world.authServer.setReachable(false)
-            let refusal = try #require(await world.refusal(try world.session()))
+            let refusal = try #require(try await world.refusal(world.session()))
             #expect(refusal.reason == .exchangeUnavailable && refusal.cause == "discovery")
             #expect(refusal.retryAfter == .seconds(1))
             world.authServer.setReachable(true)
-            #expect(await world.refusal(try world.session())?.reason == .exchangeUnavailable)
+            let another = try await world.refusal(world.session())
+            #expect(another?.reason == .exchangeUnavailable)
             world.clock.advance(by: .seconds(1))
             _ = try await world.token(try world.session())
             let requests = world.authServer.metadataRequests
@@ -306,7 +314,8 @@ struct PeerFaultTests {
                     body: ResponseBody(bytes: Array(text.utf8))
                 )
             }
-            #expect(await world.refusal(try world.session())?.reason == .serverMisconfigured)
+            let refusal = try await world.refusal(world.session())
+            #expect(refusal?.reason == .serverMisconfigured)
             #expect(world.audit.records.last?.errorType == "malformed")
         }
     }

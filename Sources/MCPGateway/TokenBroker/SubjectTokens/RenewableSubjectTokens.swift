@@ -17,6 +17,8 @@ final class RenewableSubjectTokens: SubjectTokens {
         var refreshToken: SubjectToken
         /// The session's own refresh token that this began with: another one begins anew.
         var origin: [UInt8]
+        /// The session's own ID token when it was renewed.
+        var idTokenOrigin: [UInt8]
     }
 
     private let clients: any ProviderClients
@@ -48,11 +50,10 @@ final class RenewableSubjectTokens: SubjectTokens {
         switch type {
         case .refreshToken: return known?.refreshToken ?? Self.refreshToken(session)
         case .idToken:
-            let own = SubjectToken(token: session.idToken, type: .idToken, expiry: session.idTokenExpiry)
-            guard let token = known?.idToken, let expiry = token.expiry, expiry > session.idTokenExpiry else {
-                return own
-            }
-            return token
+            let own = Self.idToken(session)
+            guard let known, let renewed = known.idToken, let expiry = renewed.expiry else { return own }
+            // What the session brings itself is older than what was renewed from it, however long either is valid.
+            return known.idTokenOrigin == own.digest || expiry > session.idTokenExpiry ? renewed : own
         default: return nil
         }
     }
@@ -82,6 +83,10 @@ final class RenewableSubjectTokens: SubjectTokens {
         return renewed.withLockedValue { $0.use(session.identity) }.flatMap { $0.origin == origin ? $0 : nil }
     }
 
+    private static func idToken(_ session: Session) -> SubjectToken {
+        SubjectToken(token: session.idToken, type: .idToken, expiry: session.idTokenExpiry)
+    }
+
     private static func refreshToken(_ session: Session) -> SubjectToken? {
         session.refreshToken.map { SubjectToken(token: $0, type: .refreshToken, expiry: nil) }
     }
@@ -98,7 +103,8 @@ final class RenewableSubjectTokens: SubjectTokens {
         let known = Renewed(
             idToken: idToken ?? self.known(session)?.idToken,
             refreshToken: next ?? refreshToken,
-            origin: origin
+            origin: origin,
+            idTokenOrigin: Self.idToken(session).digest
         )
         renewed.withLockedValue { $0.set(known, for: session.identity) }
     }

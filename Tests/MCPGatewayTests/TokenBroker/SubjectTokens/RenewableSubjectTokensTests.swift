@@ -5,6 +5,7 @@ import HTTPTransport
 import JOSE
 import JSON
 import OAuth
+import RouteTable
 import TestSupport
 import Testing
 
@@ -22,11 +23,11 @@ struct RenewableSubjectTokensTests {
         return try await subjects.renew(session, replacing: token)
     }
 
-    private func refusal(_ world: BrokerWorld, _ session: Session) async -> BrokerError? {
+    private func refusal(_ world: BrokerWorld, _ session: Session) async throws -> BrokerError? {
         do {
             _ = try await renew(world, session)
             return nil
-        } catch { return error as? BrokerError }
+        } catch let error as BrokerError { return error }
     }
 
     @Test("A renewed token replaces the old one, and a rotated refresh token the first")
@@ -90,7 +91,7 @@ struct RenewableSubjectTokensTests {
                     ]
                 )
             }
-            #expect(await refusal(world, session)?.reason == .reauthenticationRequired)
+            #expect(try await refusal(world, session)?.reason == .reauthenticationRequired)
             #expect(world.broker.subjects.current(session, .idToken)?.token == session.idToken)
             // The control.
             world.provider.onRenewal { _, _ in nil }
@@ -110,7 +111,7 @@ struct RenewableSubjectTokensTests {
         try await withWorld { world in
             world.provider.onRenewal { _, _ in refusing(error, status: status) }
             let session = try world.session(refreshToken: "canary-refresh-1")
-            #expect(await refusal(world, session)?.reason == reason)
+            #expect(try await refusal(world, session)?.reason == reason)
         }
     }
 
@@ -122,7 +123,7 @@ struct RenewableSubjectTokensTests {
             let session = try world.session(lifetime: .seconds(10), refreshToken: "canary-refresh-1")
             world.clock.advance(by: .seconds(20))
             let route = VersionedRoute.todo { $0.idpTokenEndpoint = "https://as.example/other" }
-            _ = await world.refusal(session, route)
+            _ = try await world.refusal(session, route)
             #expect(world.provider.renewals.count == 1)
             let others = (world.client.requests + world.restrictedClient.requests).filter {
                 $0.url != FakeProvider.tokenEndpoint
