@@ -155,7 +155,10 @@ struct PeerFaultTests {
         }
     }
 
-    @Test("An answer that is too large, a redirect or a page is no token", arguments: ["redirect", "page", "large"])
+    @Test(
+        "G15, G16: an answer that is too large, a redirect or a page is no token",
+        arguments: ["redirect", "page", "large"]
+    )
     func noToken(_ what: String) async throws {
         try await withWorld { world in
             world.provider.onExchange { _, _ in
