@@ -13,6 +13,9 @@ struct RouteTrust: Sendable {
         var issuer: String?
         /// Leg 1.
         var tokenEndpoint: String
+        /// Whether leg 1's endpoint is trusted by this gateway's configuration, and not only because everything is: then the
+        /// rules for addresses from resources do not apply.
+        var isProviderConfigured: Bool
         /// Leg 2; `nil`: where the metadata of the authorization server says.
         var authServerEndpoint: String?
         /// Whether leg 2's endpoint comes from this gateway's configuration, so that the rules for addresses from
@@ -56,6 +59,7 @@ struct RouteTrust: Sendable {
             Endpoints(
                 issuer: issuer,
                 tokenEndpoint: mode.idpTokenEndpoint,
+                isProviderConfigured: !trust.trustsEverything,
                 authServerEndpoint: endpoint,
                 isAuthServerListed: isListed
             )

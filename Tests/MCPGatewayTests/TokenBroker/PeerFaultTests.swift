@@ -242,6 +242,15 @@ struct PeerFaultTests {
         }
     }
 
+    @Test("G23: a gateway that trusts everything still reaches for what resources name under the egress policy alone")
+    func egressOfEverything() async throws {
+        try await withWorld(trust: GatewayTrust(trustsEverything: true)) { world in
+            _ = try await world.token(world.session(), .todo(ownClient: true))
+            #expect(world.restrictedClient.requests.map(\.url).contains(FakeProvider.tokenEndpoint))
+            #expect(world.client.requests.isEmpty)
+        }
+    }
+
     @Test("G23: a token endpoint in the metadata that is not reached over https is refused")
     func insecureMetadata() async throws {
         try await withWorld { world in

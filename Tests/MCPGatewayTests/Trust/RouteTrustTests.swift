@@ -32,6 +32,7 @@ struct RouteTrustTests {
         let expected = RouteTrust.Endpoints(
             issuer: FakeProvider.issuer,
             tokenEndpoint: FakeProvider.tokenEndpoint,
+            isProviderConfigured: true,
             authServerEndpoint: nil,
             isAuthServerListed: false
         )

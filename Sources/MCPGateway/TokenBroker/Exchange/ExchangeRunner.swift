@@ -53,12 +53,11 @@ struct ExchangeRunner: Sendable {
             let response =
                 switch leg {
                 case .tokenExchange:
-                    // Without a configured issuer the endpoint is only what the resource says.
                     try await environment.send(
                         form,
                         to: plan.idpEndpoint,
                         as: plan.idpClient,
-                        isConfigured: plan.issuer != nil
+                        isConfigured: plan.isProviderConfigured
                     )
                 case .jwtBearer:
                     try await environment.send(

@@ -14,6 +14,8 @@ struct ExchangePlan: Sendable {
     var issuer: String?
     /// Leg 1.
     var idpEndpoint: String
+    /// Whether the egress policy does not apply to leg 1, because configuration trusts the endpoint.
+    var isProviderConfigured: Bool
     /// Who we are there.
     var idpClient: ClientCredential
     /// Leg 1's `audience`, and the issuer of leg 2's authorization server, byte for byte.

@@ -57,6 +57,7 @@ final class ExchangePlanner: Sendable {
             version: route.version,
             issuer: endpoints.issuer,
             idpEndpoint: endpoints.tokenEndpoint,
+            isProviderConfigured: endpoints.isProviderConfigured,
             idpClient: idpClient,
             audience: mode.authServerIssuer,
             resource: route.route.resource,
