@@ -11,6 +11,9 @@ final class RecordedMetrics: MetricsFactory {
     /// The value of a series, written as `label{key=value,…}`; `nil` if it does not exist.
     func value(_ series: String) -> Double? { values.withLockedValue { $0[series] } }
 
+    /// The names of all series, labels included.
+    var allSeries: [String] { values.withLockedValue { $0.keys.sorted() } }
+
     /// The sum over all series of that label.
     func sum(_ label: String) -> Double {
         values.withLockedValue { values in

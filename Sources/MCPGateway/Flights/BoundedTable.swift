@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values by key, of which those go first that were not used for the longest time.
+struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private let limit: Int
+    private var values: [Key: Value] = [:]
+    private var recency = Recency<Key>()
+
+    init(limit: Int) { self.limit = max(limit, 1) }
+
+    var count: Int { values.count }
+
+    /// Reading counts as use only through ``use(_:)``.
+    subscript(key: Key) -> Value? { values[key] }
+
+    /// The value, which thereby was used.
+    mutating func use(_ key: Key) -> Value? {
+        guard let value = values[key] else { return nil }
+        recency.touch(key)
+        return value
+    }
+
+    mutating func set(_ value: Value, for key: Key) {
+        values[key] = value
+        recency.touch(key)
+        while values.count > limit, let oldest = recency.popOldest() { values[oldest] = nil }
+    }
+
+    @discardableResult
+    mutating func remove(_ key: Key) -> Value? {
+        recency.remove(key)
+        return values.removeValue(forKey: key)
+    }
+
+    mutating func removeAll(where isGone: (Key, Value) -> Bool) {
+        for (key, value) in values where isGone(key, value) { remove(key) }
+    }
+}

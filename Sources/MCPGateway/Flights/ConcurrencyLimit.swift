@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import DequeModule
+import NIOConcurrencyHelpers
+
+/// Lets so many in at once for each key, and so many wait in turn.
+final class ConcurrencyLimit<Key: Hashable & Sendable>: Sendable {
+    private struct Lane: Sendable {
+        var running = 0
+        var queue: Deque<Ticket<Void>> = []
+    }
+
+    private let limit: Int
+    private let queueLimit: Int
+    private let time: ElapsedTime
+    private let lanes = NIOLockedValueBox<[Key: Lane]>([:])
+
+    init(limit: Int, queueLimit: Int = 1_000, time: ElapsedTime) {
+        self.limit = max(limit, 1)
+        self.queueLimit = queueLimit
+        self.time = time
+    }
+
+    /// How many are in, and how many wait.
+    func load(_ key: Key) -> (running: Int, waiting: Int) {
+        lanes.withLockedValue { ($0[key]?.running ?? 0, $0[key]?.queue.count ?? 0) }
+    }
+
+    /// Does something once there is room.
+    ///
+    /// - Parameters:
+    ///   - key: What the limit counts for.
+    ///   - wait: How long to wait for room.
+    ///   - body: What to do.
+    /// - Returns: What `body` returns.
+    /// - Throws: ``FlightError``, `CancellationError`, or what `body` throws.
+    func withRoom<Result>(
+        _ key: Key,
+        waitingAtMost wait: Duration,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await enter(key, wait)
+        defer { leave(key) }
+        return try await body()
+    }
+
+    private func enter(_ key: Key, _ wait: Duration) async throws {
+        let ticket = Ticket<Void>()
+        let mustWait = try lanes.withLockedValue { lanes in
+            var lane = lanes[key] ?? Lane()
+            defer { lanes[key] = lane }
+            if lane.running < limit {
+                lane.running += 1
+                return false
+            }
+            guard lane.queue.count < queueLimit else { throw FlightError.tooMany }
+            lane.queue.append(ticket)
+            return true
+        }
+        guard mustWait else { return }
+        if await ticket.wait(atMost: wait, time) != nil { return }
+        lanes.withLockedValue { $0[key]?.queue.removeAll { $0 === ticket } }
+        try Task.checkCancellation()
+        throw FlightError.tookTooLong
+    }
+
+    /// Whoever waits longest takes the place over, so nobody slips in between.
+    private func leave(_ key: Key) {
+        lanes.withLockedValue { lanes in
+            guard var lane = lanes[key] else { return }
+            var isHandedOver = false
+            while !isHandedOver, let next = lane.queue.popFirst() { isHandedOver = next.fill(()) }
+            if !isHandedOver { lane.running -= 1 }
+            lanes[key] = lane.running == 0 && lane.queue.isEmpty ? nil : lane
+        }
+    }
+}

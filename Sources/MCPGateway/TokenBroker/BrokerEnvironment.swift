@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JOSE
+import OAuth
+
+/// What token requests are sent with.
+struct BrokerEnvironment: Sendable {
+    let client: any HTTPClient
+    let restrictedClient: any HTTPClient
+    let allowsLoopbackHTTP: Bool
+    let time: ElapsedTime
+    let wallClock: @Sendable () -> NumericDate
+    let random: @Sendable (_ count: Int) throws -> [UInt8]
+    let settings: BrokerSettings
+    let limit: ConcurrencyLimit<String>
+
+    /// Sends a token request when its endpoint's turn comes.
+    ///
+    /// - Parameters:
+    ///   - form: The grant.
+    ///   - url: The token endpoint.
+    ///   - credential: Who sends it.
+    ///   - isConfigured: Whether the URL is from configuration or a configured issuer's own metadata; otherwise the
+    ///     egress policy applies.
+    /// - Returns: The answer, whose token is still to be checked.
+    /// - Throws: `TokenEndpointError`, ``FlightError``, or `CancellationError`.
+    func send(
+        _ form: TokenForm,
+        to url: String,
+        as credential: ClientCredential,
+        isConfigured: Bool
+    ) async throws -> TokenResponse {
+        let endpoint = TokenEndpoint(
+            url: url,
+            credential: credential,
+            client: isConfigured ? client : restrictedClient,
+            allowsLoopbackHTTP: allowsLoopbackHTTP
+        )
+        let identifier = try random(16).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+        return try await limit.withRoom(url, waitingAtMost: settings.queueDeadline) {
+            try await endpoint.send(form, at: wallClock(), identifier: identifier)
+        }
+    }
+
+    /// From 0 to 1.
+    func jitter() -> Double {
+        do { return Double(try random(1).first ?? 0) / 255 } catch {
+            // Without randomness pauses are only less spread.
+            return 0
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import RouteTable
+
+/// Access tokens, each until it ends; the ones that were not used for the longest time go first.
+struct TokenCache: Sendable {
+    /// Bounds on what is kept.
+    struct Limits: Hashable, Sendable {
+        var count = 100_000
+        /// Of tokens and their keys.
+        var bytes = 256 << 20
+    }
+
+    /// A token and what it was obtained under.
+    struct Entry: Sendable {
+        var token: BrokeredToken
+        var identity: SessionIdentity
+        var server: RouteKey
+        var credential: CredentialID
+        var audience: String
+        var resource: String
+        var idpEndpoint: String
+        var authServerEndpoint: String
+        var obtainedAt: Duration
+        var validUntil: Duration
+    }
+
+    private let limits: Limits
+    private var entries: [CacheKey: Entry] = [:]
+    private var recency = Recency<CacheKey>()
+    private(set) var bytes = 0
+
+    init(limits: Limits = Limits()) { self.limits = limits }
+
+    var count: Int { entries.count }
+
+    /// A token that may still be used, with what is left of its life.
+    ///
+    /// - Parameters:
+    ///   - key: Whose, and for what.
+    ///   - cap: The resource's `maxTokenLifetime`, which may have become shorter since.
+    ///   - now: The time.
+    /// - Returns: `nil` if there is none, or none that may still be used.
+    mutating func token(_ key: CacheKey, cap: Duration?, at now: Duration) -> BrokeredToken? {
+        guard let entry = entries[key] else { return nil }
+        let end = cap.map { min(entry.validUntil, entry.obtainedAt + $0) } ?? entry.validUntil
+        guard now < end else {
+            remove(key)
+            return nil
+        }
+        recency.touch(key)
+        return entry.token.remaining(end - now)
+    }
+
+    mutating func insert(_ entry: Entry, for key: CacheKey) {
+        remove(key)
+        let size = Self.size(key, entry)
+        guard size <= limits.bytes, limits.count > 0 else { return }
+        entries[key] = entry
+        bytes += size
+        recency.touch(key)
+        while entries.count > limits.count || bytes > limits.bytes, let oldest = recency.popOldest() { remove(oldest) }
+    }
+
+    /// Drops a token, and not one that has taken its place.
+    ///
+    /// - Returns: Whether it was there.
+    @discardableResult
+    mutating func drop(_ key: CacheKey, digest: [UInt8]) -> Bool {
+        guard entries[key]?.token.digest == digest else { return false }
+        remove(key)
+        return true
+    }
+
+    /// Drops all tokens for which something holds.
+    ///
+    /// - Returns: How many.
+    @discardableResult
+    mutating func drop(where isGone: (Entry) -> Bool) -> Int {
+        let keys = entries.filter { isGone($0.value) }.map(\.key)
+        for key in keys { remove(key) }
+        return keys.count
+    }
+
+    private mutating func remove(_ key: CacheKey) {
+        guard let entry = entries.removeValue(forKey: key) else { return }
+        bytes -= Self.size(key, entry)
+        recency.remove(key)
+    }
+
+    private static func size(_ key: CacheKey, _ entry: Entry) -> Int {
+        // What the structures around it take, roughly.
+        2 * key.bytes.count + entry.token.token.exposed.utf8.count + 512
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import OAuth
+
+/// What an access token depends on: two callers share one only if all of this is the same.
+struct TokenTuple: Sendable {
+    /// Who the user is, and in which sign-in session.
+    var identity: SessionIdentity
+    /// Our client at the identity provider.
+    var idpClient: String
+    /// Where leg 1 goes.
+    var idpEndpoint: String
+    /// Leg 1's `audience`.
+    var audience: String
+    /// Where the token will be used.
+    var resource: String
+    /// What is asked for.
+    var scopes: ScopeList
+    /// What leg 1 carries.
+    var subjectTokenType: TokenType
+    /// The MCP server's authorization server.
+    var authServerIssuer: String
+    /// Where leg 2 goes.
+    var authServerEndpoint: String
+    /// Our client there.
+    var authServerClient: String
+    /// What both clients prove themselves with.
+    var credential: CredentialID
+}
+
+/// A ``TokenTuple`` as bytes, each member behind its length.
+///
+/// It is compared as bytes, because texts that are equal to Swift can be two users to their provider.
+struct CacheKey: Hashable, Sendable {
+    let bytes: [UInt8]
+
+    init(_ tuple: TokenTuple) {
+        var encoding = LengthPrefixed()
+        encoding.append(tuple.identity.user.issuer)
+        encoding.append(ifPresent: tuple.identity.user.tenant)
+        encoding.append(tuple.identity.user.subject)
+        encoding.append(tuple.identity.session)
+        encoding.append(tuple.idpClient)
+        encoding.append(tuple.idpEndpoint)
+        encoding.append(tuple.audience)
+        encoding.append(tuple.resource)
+        encoding.append(all: tuple.scopes.scopes)
+        encoding.append(tuple.subjectTokenType.rawValue)
+        encoding.append(tuple.authServerIssuer)
+        encoding.append(tuple.authServerEndpoint)
+        encoding.append(tuple.authServerClient)
+        encoding.append(tuple.credential.bytes)
+        bytes = encoding.bytes
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import HTTPTransport
+package import JOSE
+package import Metrics
+import NIOConcurrencyHelpers
+import OAuth
+package import RouteTable
+
+/// Obtains, keeps and gives out the access tokens that MCP servers want.
+///
+/// One exchange at a time for each key, whoever asks; what failed is not tried again at once; what was obtained is kept for
+/// as long as it is good and what it was obtained with stays the same. ``run()`` does the work.
+package final class TokenBroker: Sendable {
+    /// All that a broker is made of.
+    package struct Dependencies: Sendable {
+        /// This gateway's own configuration.
+        package var trust: GatewayTrust
+        /// The metadata of issuers; somebody else runs it.
+        package var directory: IssuerDirectory
+        /// Checks renewed ID tokens.
+        package var authenticator: BearerAuthenticator
+        /// The gateway's clients at the providers.
+        package var providers: any ProviderClients
+        /// For token endpoints from configuration and from configured issuers.
+        package var client: any HTTPClient
+        /// For token endpoints from routes; obeys the egress policy.
+        package var restrictedClient: any HTTPClient
+        /// Measures waits and lifetimes.
+        package var clock: any Clock<Duration>
+        /// What tokens' times are compared with.
+        package var wallClock: @Sendable () -> NumericDate
+        /// Makes bytes that nobody can foretell.
+        package var random: @Sendable (_ count: Int) throws -> [UInt8]
+        /// Gets a record of each leg and each refusal.
+        package var audit: any AuditSink
+        /// Makes the metrics.
+        package var metrics: any MetricsFactory
+
+        package init(
+            trust: GatewayTrust,
+            directory: IssuerDirectory,
+            authenticator: BearerAuthenticator,
+            providers: any ProviderClients,
+            client: any HTTPClient,
+            restrictedClient: any HTTPClient,
+            clock: any Clock<Duration>,
+            wallClock: @escaping @Sendable () -> NumericDate,
+            random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
+            audit: any AuditSink,
+            metrics: any MetricsFactory
+        ) {
+            self.trust = trust
+            self.directory = directory
+            self.authenticator = authenticator
+            self.providers = providers
+            self.client = client
+            self.restrictedClient = restrictedClient
+            self.clock = clock
+            self.wallClock = wallClock
+            self.random = random
+            self.audit = audit
+            self.metrics = metrics
+        }
+    }
+
+    let environment: BrokerEnvironment
+    let planner: ExchangePlanner
+    let subjects: RenewableSubjectTokens
+    let recorder: BrokerRecorder
+    let flights: SingleFlight<CacheKey, BrokeredToken>
+    let state: NIOLockedValueBox<BrokerState>
+
+    /// - Throws: What `random` throws, as the process's key is made of it.
+    package init(_ dependencies: Dependencies, settings: BrokerSettings = BrokerSettings()) throws {
+        let time = ElapsedTime(dependencies.clock)
+        environment = BrokerEnvironment(
+            client: dependencies.client,
+            restrictedClient: dependencies.restrictedClient,
+            allowsLoopbackHTTP: dependencies.trust.allowLoopbackHTTP,
+            time: time,
+            wallClock: dependencies.wallClock,
+            random: dependencies.random,
+            settings: settings,
+            limit: ConcurrencyLimit(
+                limit: settings.perProviderConcurrency,
+                queueLimit: settings.providerQueue,
+                time: time
+            )
+        )
+        planner = ExchangePlanner(
+            trust: dependencies.trust,
+            directory: dependencies.directory,
+            providers: dependencies.providers,
+            key: try ProcessKey(random: dependencies.random)
+        )
+        subjects = RenewableSubjectTokens(
+            clients: dependencies.providers,
+            directory: dependencies.directory,
+            authenticator: dependencies.authenticator,
+            environment: environment
+        )
+        recorder = BrokerRecorder(
+            sink: dependencies.audit,
+            metrics: BrokerMetrics(factory: dependencies.metrics),
+            wallClock: dependencies.wallClock
+        )
+        flights = SingleFlight(time: time, waiterLimit: settings.waiters)
+        state = NIOLockedValueBox(BrokerState(settings))
+    }
+
+    /// Obtains tokens for all who ask, until the task is cancelled.
+    ///
+    /// - Throws: `CancellationError` only.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.flights.run() }
+            group.addTask { try await self.subjects.run() }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The access token of a session for a server.
+    ///
+    /// - Parameters:
+    ///   - session: Who asks.
+    ///   - route: The server, in the mode of the enterprise's identity provider.
+    ///   - correlationID: Ties records to the request.
+    /// - Returns: One that is kept, or a new one.
+    /// - Throws: ``BrokerError``, or `CancellationError`.
+    package func token(
+        for session: Session,
+        route: VersionedRoute,
+        correlationID: String
+    ) async throws -> BrokeredToken {
+        do {
+            return try await token(try await request(session, route, correlationID))
+        } catch { throw recorded(error, session, route, correlationID) }
+    }
+
+    /// Checks that the session may ask for the route's tokens at all.
+    func request(_ session: Session, _ route: VersionedRoute, _ correlationID: String) async throws -> TokenRequest {
+        let plan = try await planner.plan(route)
+        let user = session.identity.user
+        if let issuer = plan.issuer, !user.issuer.hasSameBytes(as: issuer) {
+            throw BrokerError(
+                .issuerMismatch,
+                "Could not obtain a token for '\(plan.server)': it takes users of '\(issuer)', and this session is one of "
+                    + "'\(user.issuer)'. Sign in there."
+            )
+        }
+        guard let subject = subjects.current(session, plan.subjectTokenType) else {
+            throw BrokerError(
+                .subjectTokenRequired,
+                "Could not obtain a token for '\(plan.server)': it needs a session with a refresh token. Sign in at this "
+                    + "gateway instead of sending an ID token."
+            )
+        }
+        return TokenRequest(
+            plan: plan,
+            session: session,
+            caller: Caller(user: user, server: plan.server),
+            subject: subject,
+            correlationID: correlationID
+        )
+    }
+
+    /// What is kept, or what is obtained now.
+    func token(_ request: TokenRequest) async throws -> BrokeredToken {
+        let (key, scopes) = state.withLockedValue { $0.key(request) }
+        switch state.withLockedValue({ $0.look(key, request, at: environment.time.now) }) {
+        case .kept(let token):
+            recorder.metrics.request(.hit)
+            return token
+        case .refused(let error):
+            recorder.metrics.request(.negative)
+            throw RememberedFailure(error: error)
+        case .missing: recorder.metrics.request(.miss)
+        }
+        do {
+            return try await flights.value(for: key, atMost: environment.settings.callDeadline) {
+                try await self.obtain(key, scopes, request)
+            }
+        } catch let failure as ExchangeFailure {
+            // The leg that failed has its record.
+            throw RecordedFailure(error: failure.error)
+        } catch let error as FlightError {
+            throw BrokerError(error, server: request.plan.server.description)
+        }
+    }
+
+    /// Runs as the one flight for its key.
+    private func obtain(_ key: CacheKey, _ scopes: ScopeList, _ request: TokenRequest) async throws -> BrokeredToken {
+        // The flight before this one may have ended between the look and the start.
+        switch state.withLockedValue({ $0.look(key, request, at: environment.time.now) }) {
+        case .kept(let token): return token
+        case .refused(let error): throw RememberedFailure(error: error)
+        case .missing: break
+        }
+        let epoch = state.withLockedValue { $0.epoch }
+        let runner = ExchangeRunner(
+            plan: request.plan,
+            session: request.session,
+            correlationID: request.correlationID,
+            environment: environment,
+            subjects: subjects,
+            recorder: recorder
+        )
+        do {
+            let issued = try await runner.run(scopes: scopes, subject: request.subject)
+            let token = brokered(issued, scopes, request.plan)
+            let count = state.withLockedValue { state in
+                state.succeeded(key, token, issued.subject, request, since: epoch, at: environment.time.now)
+            }
+            recorder.metrics.cachedTokens(count)
+            return token
+        } catch let failure as ExchangeFailure {
+            let jitter = environment.jitter()
+            let wait = state.withLockedValue { $0.failed(failure, request, at: environment.time.now, jitter: jitter) }
+            guard failure.error.reason == .exchangeUnavailable, let wait else { throw failure }
+            throw ExchangeFailure(
+                error: failure.error.retrying(after: wait),
+                memory: failure.memory,
+                detail: failure.detail
+            )
+        }
+    }
+
+    private func brokered(_ issued: IssuedToken, _ scopes: ScopeList, _ plan: ExchangePlan) -> BrokeredToken {
+        BrokeredToken(
+            token: issued.token.token,
+            scopes: issued.token.scopes,
+            requestedScopes: scopes,
+            lifetime: TokenLifetime.usable(
+                issued.token.token,
+                stated: issued.token.lifetime,
+                subjectExpiry: issued.subject.expiry,
+                cap: plan.maximumTokenLifetime,
+                at: environment.wallClock()
+            )
+        )
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import JOSE
+import JSON
+import OAuth
+import OpenSSL
+import Testing
+
+@testable import MCPGateway
+
+@Suite("Cache key")
+struct CacheKeyTests {
+    /// The members of a tuple as texts, so that they can be cut and changed at will.
+    private struct Sample: Hashable {
+        var texts: [[UInt8]]
+        var tenant: [UInt8]?
+        var scopes: [String]
+        var credential: Int
+
+        static func == (left: Sample, right: Sample) -> Bool {
+            left.texts == right.texts && left.tenant == right.tenant && left.credential == right.credential
+                && ScopeList(left.scopes) == ScopeList(right.scopes)
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(texts) }
+
+        func key(_ credentials: [CredentialID]) -> CacheKey {
+            func text(_ position: Int) -> String { String(decoding: texts[position], as: UTF8.self) }
+            let user = UserIdentity(
+                issuer: text(0),
+                tenant: tenant.map { String(decoding: $0, as: UTF8.self) },
+                subject: text(1)
+            )
+            return CacheKey(
+                TokenTuple(
+                    identity: SessionIdentity(user: user, session: text(2)),
+                    idpClient: text(3),
+                    idpEndpoint: text(4),
+                    audience: text(5),
+                    resource: text(6),
+                    scopes: ScopeList(scopes),
+                    subjectTokenType: TokenType(rawValue: text(7)),
+                    authServerIssuer: text(8),
+                    authServerEndpoint: text(9),
+                    authServerClient: text(10),
+                    credential: credentials[credential]
+                )
+            )
+        }
+    }
+
+    private static func credentials() throws -> [CredentialID] {
+        let key = ProcessKey { Array(repeating: 7, count: $0) }
+        return try ["one", "two", "three"].map { secret in
+            let client = ClientCredential(clientID: "c", authentication: .clientSecretBasic(Redacted(secret)))
+            return try CredentialID([client, client], key: key)
+        }
+    }
+
+    /// Few and awkward: equal to Swift and not as bytes, with separators, empty, and pieces of one another.
+    private static let pieces = ["", "a", "b", "ab", "aa", "\u{e9}", "e\u{301}", "\0", "\n", " ", "a b", "|", "0", "1"]
+
+    @Test("Different tuples have different keys, and equal ones the same")
+    func noCollision() throws {
+        let credentials = try Self.credentials()
+        var random = SplitMix64(state: 2_026)
+        var seen: [CacheKey: Sample] = [:]
+        func piece() -> [UInt8] { Array(Self.pieces[Int.random(in: 0..<Self.pieces.count, using: &random)].utf8) }
+        for _ in 0..<30_000 {
+            let sample = Sample(
+                texts: (0..<11).map { _ in Int.random(in: 0..<3, using: &random) == 0 ? piece() : [0x61] },
+                tenant: Bool.random(using: &random) ? nil : piece(),
+                scopes: (0..<Int.random(in: 0..<3, using: &random)).map { _ in
+                    String(decoding: piece(), as: UTF8.self)
+                },
+                credential: Int.random(in: 0..<3, using: &random)
+            )
+            let key = sample.key(credentials)
+            if let earlier = seen.updateValue(sample, forKey: key) { #expect(earlier == sample) }
+            #expect(sample.key(credentials) == key)
+        }
+        #expect(seen.count > 10_000)
+    }
+
+    @Test("Moving a byte from one member to the next gives another key", arguments: 0..<10)
+    func splits(_ position: Int) throws {
+        let credentials = try Self.credentials()
+        let text = Array("https://a.example/b c".utf8)
+        var keys: Set<CacheKey> = []
+        for cut in 0...text.count {
+            var texts = [[UInt8]](repeating: [], count: 11)
+            texts[position] = Array(text[..<cut])
+            texts[position + 1] = Array(text[cut...])
+            keys.insert(Sample(texts: texts, tenant: nil, scopes: [], credential: 0).key(credentials))
+        }
+        #expect(keys.count == text.count + 1)
+    }
+
+    @Test("Changing any single member changes the key")
+    func everyMember() throws {
+        let credentials = try Self.credentials()
+        let base = Sample(texts: Array(repeating: [0x61], count: 11), tenant: nil, scopes: ["r"], credential: 0)
+        var samples = [base]
+        for position in 0..<11 {
+            var sample = base
+            sample.texts[position] = [0x62]
+            samples.append(sample)
+        }
+        for change in [
+            { $0.tenant = [] }, { $0.tenant = [0x61] }, { $0.scopes = [] }, { $0.scopes = ["r", "w"] },
+            { $0.scopes = ["r w"] }, { $0.credential = 1 },
+        ] as [(inout Sample) -> Void] {
+            var sample = base
+            change(&sample)
+            samples.append(sample)
+        }
+        #expect(Set(samples.map { $0.key(credentials) }).count == samples.count)
+    }
+
+    @Test("The order and repetition of scopes mean nothing")
+    func scopeOrder() throws {
+        let credentials = try Self.credentials()
+        func key(_ scopes: [String]) -> CacheKey {
+            Sample(texts: Array(repeating: [0x61], count: 11), tenant: nil, scopes: scopes, credential: 0).key(
+                credentials
+            )
+        }
+        #expect(key(["b", "a", "b"]) == key(["a", "b"]))
+        #expect(ScopeList(["b", "a", "b"]).text == "a b")
+        #expect(ScopeList([]).text == nil)
+    }
+
+    @Test("Two spellings of a letter are two scopes, two users and two sessions")
+    func spellings() {
+        #expect(ScopeList(["\u{e9}"]) != ScopeList(["e\u{301}"]))
+        #expect(ScopeList(["\u{e9}", "e\u{301}"]).scopes.count == 2)
+        let users = ["\u{e9}", "e\u{301}"].map { UserIdentity(issuer: "i", tenant: nil, subject: $0) }
+        #expect(users[0] != users[1])
+        #expect(
+            SessionIdentity(user: users[0], session: "\u{e9}") != SessionIdentity(user: users[0], session: "e\u{301}")
+        )
+    }
+}
+
+@Suite("Credential ID")
+struct CredentialIDTests {
+    private let key = ProcessKey { Array(repeating: 1, count: $0) }
+
+    private func id(
+        _ authentication: ClientAuthentication,
+        client: String = "c",
+        key: ProcessKey? = nil
+    ) throws -> CredentialID {
+        try CredentialID([ClientCredential(clientID: client, authentication: authentication)], key: key ?? self.key)
+    }
+
+    @Test("It tells client, method, secret and key apart, and nothing else")
+    func differences() throws {
+        let first = try SigningKey(try PrivateKey.make(.ellipticCurve(.p256)), keyID: "k")
+        let second = try SigningKey(try PrivateKey.make(.ellipticCurve(.p256)), keyID: "k")
+        let ids = [
+            try id(.clientSecretBasic(Redacted("s"))), try id(.clientSecretPost(Redacted("s"))),
+            try id(.clientSecretBasic(Redacted("t"))), try id(.clientSecretBasic(Redacted("s")), client: "d"),
+            try id(.none), try id(.privateKeyJWT(first, audience: "a")), try id(.privateKeyJWT(second, audience: "a")),
+        ]
+        #expect(Set(ids).count == ids.count)
+        #expect(try id(.clientSecretBasic(Redacted("s"))) == ids[0])
+        #expect(try id(.privateKeyJWT(first, audience: "a")) == ids[5])
+    }
+
+    @Test("Another process makes others, so none says anything elsewhere")
+    func processes() throws {
+        let other = ProcessKey { Array(repeating: 2, count: $0) }
+        #expect(try id(.clientSecretBasic(Redacted("s"))) != id(.clientSecretBasic(Redacted("s")), key: other))
+    }
+}
+
+/// A small generator with a fixed start, so that a failure can be repeated.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
