@@ -55,29 +55,34 @@ let coreTargets: [Target] = [
     library("JSON", []),
     library("YAML", ["CYAML", "JSON"]),
     library("HTTPTransport", []),
+    library("Timing", [locks]),
     library("KubernetesAPI", ["JSON", "HTTPTransport"]),
     library(
         "KubernetesClient",
-        ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", locks, logging, metrics]
+        ["KubernetesAPI", "HTTPTransport", "YAML", "JSON", "OpenSSL", "Timing", locks, logging, metrics]
     ),
     library(
         "ControllerRuntime",
-        ["KubernetesClient", "KubernetesAPI", "JSON", locks, logging, metrics, heap, deque, persistentMaps]
+        ["KubernetesClient", "KubernetesAPI", "JSON", "Timing", locks, logging, metrics, heap, deque, persistentMaps]
     ),
     library("MCPServerAPI", ["KubernetesAPI", "JSON"]),
     library("JOSE", ["OpenSSL", "JSON"]),
-    library("OAuth", ["JOSE", "HTTPTransport", "JSON", locks, logging, metrics]),
+    library("OAuth", ["JOSE", "HTTPTransport", "JSON", "Timing", locks, logging]),
+    library("MCP", ["JSON"]),
     library("RouteTable", ["JSON", locks, deque, persistentMaps]),
     library(
         "MCPServerOperator",
         [
             "ControllerRuntime", "KubernetesClient", "KubernetesAPI", "MCPServerAPI", "RouteTable", "YAML", "JSON",
-            "OpenSSL", "HTTPTransport", locks, logging, metrics, deque,
+            "OAuth", "OpenSSL", "HTTPTransport", "Timing", locks, logging, metrics, deque,
         ]
     ),
     library(
         "MCPGateway",
-        ["OAuth", "JOSE", "OpenSSL", "RouteTable", "HTTPTransport", "JSON", locks, logging, metrics, heap, deque]
+        [
+            "OAuth", "JOSE", "OpenSSL", "MCP", "RouteTable", "HTTPTransport", "JSON", "Timing", locks, logging, metrics,
+            heap, deque,
+        ]
     ),
     library("PrometheusMetrics", [coreMetrics, locks]),
     library("TestSupport", ["HTTPTransport", locks, logging, coreMetrics]),
@@ -86,6 +91,8 @@ let coreTargets: [Target] = [
     tests("OpenSSLTests", ["OpenSSL"]),
     tests("JSONTests", ["JSON"]),
     tests("YAMLTests", ["YAML", "JSON"]),
+    tests("TimingTests", ["Timing", "TestSupport"]),
+    tests("MCPTests", ["MCP", "JSON"]),
     tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
     tests("KubernetesAPITests", ["KubernetesAPI", "JSON", "HTTPTransport"]),
     tests(
@@ -99,7 +106,7 @@ let coreTargets: [Target] = [
         "ControllerRuntimeTests",
         [
             "ControllerRuntime", "KubernetesClient", "KubernetesAPI", "HTTPTransport", "JSON", "Curl", "TestSupport",
-            "KubernetesTesting", logging, coreMetrics, locks,
+            "KubernetesTesting", "Timing", logging, coreMetrics, locks,
         ]
     ),
     tests("MCPServerAPITests", ["MCPServerAPI", "KubernetesAPI", "JSON", "YAML"]),
@@ -113,15 +120,16 @@ let coreTargets: [Target] = [
         "MCPServerOperatorTests",
         [
             "MCPServerOperator", "ControllerRuntime", "KubernetesClient", "KubernetesAPI", "MCPServerAPI", "RouteTable",
-            "YAML", "JSON", "HTTPTransport", "Curl", "TestSupport", "KubernetesTesting", logging, locks, coreMetrics,
+            "YAML", "JSON", "HTTPTransport", "Curl", "TestSupport", "KubernetesTesting", "OAuth", "Timing", logging,
+            locks,
+            coreMetrics,
         ]
     ),
     tests(
         "MCPGatewayTests",
         [
-            "MCPGateway", "OAuth", "JOSE", "OpenSSL", "RouteTable", "HTTPTransport", "JSON", "TestSupport", logging,
-            locks,
-            coreMetrics,
+            "MCPGateway", "MCP", "OAuth", "JOSE", "OpenSSL", "RouteTable", "HTTPTransport", "JSON", "Timing",
+            "TestSupport", logging, locks, coreMetrics,
         ]
     ),
     tests("PrometheusMetricsTests", ["PrometheusMetrics", coreMetrics]),
@@ -129,16 +137,24 @@ let coreTargets: [Target] = [
 ]
 
 let hummingbirdTargets: [Target] = [
+    library("InboundHTTP", ["JSON", httpTypes, nioCore, nioSSL, logging, locks]),
     library(
         "RouteService",
         [
-            "RouteTable", "JSON", hummingbird, hummingbirdTLS, httpTypes, nioCore, nioSSL, lifecycle, logging, metrics,
-            locks,
+            "InboundHTTP", "RouteTable", "JSON", hummingbird, hummingbirdTLS, httpTypes, nioCore, lifecycle, logging,
+            metrics, locks,
+        ]
+    ),
+    library(
+        "GatewayService",
+        [
+            "MCPGateway", "InboundHTTP", "RouteTable", "HTTPTransport", "JSON", "Timing", hummingbird, hummingbirdTLS,
+            httpTypes, nioCore, lifecycle, logging, metrics, locks,
         ]
     ),
     library(
         "DemoWorld",
-        ["JOSE", "OpenSSL", "JSON", hummingbird, httpTypes, nioCore, lifecycle, logging, locks]
+        ["JOSE", "OpenSSL", "MCP", "JSON", hummingbird, httpTypes, nioCore, lifecycle, logging, locks]
     ),
     .executableTarget(
         name: "sallyport-demo",
@@ -150,10 +166,9 @@ let hummingbirdTargets: [Target] = [
         name: "sallyport",
         dependencies: [
             "Curl", "OpenSSL", "YAML", "JSON", "HTTPTransport", "KubernetesAPI", "KubernetesClient",
-            "ControllerRuntime",
-            "MCPServerAPI", "RouteTable", "RouteService", "MCPServerOperator", "MCPGateway", "PrometheusMetrics",
-            hummingbird, arguments, lifecycle,
-            signals, logging, metrics, locks, nioCore,
+            "ControllerRuntime", "MCPServerAPI", "RouteTable", "InboundHTTP", "RouteService", "MCPServerOperator",
+            "OAuth", "JOSE", "MCPGateway", "GatewayService", "PrometheusMetrics", "Timing", hummingbird, arguments,
+            lifecycle, signals, logging, metrics, locks, nioCore,
         ],
         exclude: ["README.md"],
         swiftSettings: houseSettings
@@ -161,19 +176,34 @@ let hummingbirdTargets: [Target] = [
     tests(
         "RouteServiceTests",
         [
-            "RouteService", "RouteTable", "MCPGateway", "HTTPTransport", "Curl", "OpenSSL", "JSON", "TestSupport",
+            "RouteService", "InboundHTTP", "RouteTable", "MCPGateway", "HTTPTransport", "Curl", "OpenSSL", "JSON",
+            "TestSupport",
             hummingbird, nioSSL, nioCore, lifecycle, logging, locks, coreMetrics,
         ]
     ),
     tests(
+        "GatewayServiceTests",
+        [
+            "GatewayService", "MCPGateway", "DemoWorld", "InboundHTTP", "RouteTable", "OAuth", "JOSE", "OpenSSL",
+            "JSON",
+            "Curl", "HTTPTransport", "TestSupport", "Timing", hummingbird, httpTypes, nioCore, lifecycle, logging,
+            locks,
+            coreMetrics,
+        ]
+    ),
+    tests(
         "DemoWorldTests",
-        ["DemoWorld", "JOSE", "OpenSSL", "JSON", "Curl", "HTTPTransport", "TestSupport", hummingbird, logging, locks]
+        [
+            "DemoWorld", "JOSE", "OpenSSL", "JSON", "Curl", "HTTPTransport", "TestSupport", hummingbird, httpTypes,
+            lifecycle, logging, locks,
+        ]
     ),
     tests(
         "sallyportTests",
         [
-            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "PrometheusMetrics", "YAML", "JSON",
-            "TestSupport", "HTTPTransport", arguments, locks, logging, coreMetrics,
+            "sallyport", "MCPServerOperator", "MCPServerAPI", "KubernetesAPI", "MCPGateway", "OAuth",
+            "PrometheusMetrics",
+            "YAML", "JSON", "TestSupport", "HTTPTransport", arguments, locks, logging, coreMetrics,
         ]
     ),
 ]

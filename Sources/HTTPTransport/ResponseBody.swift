@@ -7,6 +7,9 @@ package protocol ResponseBodySource: AnyObject, Sendable {
     ///
     /// - Throws: ``HTTPTransportError``, or `CancellationError`.
     func next() async throws -> [UInt8]?
+
+    /// Ends the transfer; whoever waits for a chunk gets a `CancellationError`.
+    func cancel()
 }
 
 /// A response body: chunks pulled as they arrive.
@@ -38,6 +41,14 @@ package struct ResponseBody: AsyncSequence, Sendable {
         }
     }
 
+    /// The next chunk, never empty, or `nil` at the end; for a reader that does not iterate.
+    ///
+    /// - Throws: ``HTTPTransportError``, or `CancellationError`.
+    package func next() async throws -> [UInt8]? { try await source.next() }
+
+    /// Ends the transfer, from any task; whoever waits for a chunk gets a `CancellationError`.
+    package func cancel() { source.cancel() }
+
     /// Reads the rest of the body.
     ///
     /// - Parameter limit: The most bytes to hold.
@@ -66,4 +77,7 @@ private actor BufferedBody: ResponseBodySource {
     init(_ chunks: [[UInt8]]) { self.chunks = chunks[...] }
 
     func next() -> [UInt8]? { chunks.popFirst() }
+
+    /// Nobody waits for what is there already.
+    nonisolated func cancel() {}
 }

@@ -5,6 +5,7 @@ package import CoreMetrics
 package import HTTPTransport
 package import KubernetesAPI
 package import Logging
+import Timing
 
 /// A client of one API server, in one identity.
 ///

@@ -79,6 +79,8 @@ struct ResponseBodyTests {
 
 /// Answers each pull by its number, the first being 1.
 private actor CountingSource: ResponseBodySource {
+    nonisolated func cancel() {}
+
     private(set) var pulls = 0
     private let chunk: @Sendable (_ pull: Int) throws -> [UInt8]?
 

@@ -89,6 +89,8 @@ let todo = ObjectKey(namespace: "a", name: "todo")
 
 /// A body that breaks off after some chunks.
 actor BreakingBody: ResponseBodySource {
+    nonisolated func cancel() {}
+
     private var chunks: [[UInt8]]
     private let error: HTTPTransportError
 

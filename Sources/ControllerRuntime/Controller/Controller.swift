@@ -4,6 +4,7 @@
 package import KubernetesAPI
 package import Logging
 package import Metrics
+import Timing
 
 /// Takes keys from a queue and has a reconciler look at each, several at a time.
 ///

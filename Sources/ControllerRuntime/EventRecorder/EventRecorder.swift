@@ -5,6 +5,7 @@ package import KubernetesAPI
 package import Logging
 package import Metrics
 import NIOConcurrencyHelpers
+import Timing
 
 /// Posts events about objects, without ever keeping a reconcile waiting.
 ///
@@ -90,7 +91,7 @@ package final class EventRecorder: Sendable {
             }
             dropped?.increment(by: missed)
             guard let errand else {
-                await arrived.wait(atMost: nextDue.map { max($0 - time.now, .zero) }, clock: time.clock)
+                await arrived.wait(atMost: nextDue.map { max($0 - time.now, .zero) }, time)
                 continue
             }
             await carryOut(errand)

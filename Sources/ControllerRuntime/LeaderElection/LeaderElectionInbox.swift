@@ -3,6 +3,7 @@
 
 import KubernetesAPI
 import NIOConcurrencyHelpers
+import Timing
 
 /// What happens beside an election's own requests, kept until it is looked at.
 ///
@@ -37,8 +38,8 @@ final class LeaderElectionInbox: Sendable {
     }
 
     /// Returns when something came since the last wait, or that time has passed.
-    func wait(atMost duration: Duration, clock: any Clock<Duration>) async {
-        await changed.wait(atMost: duration, clock: clock)
+    func wait(atMost duration: Duration, _ time: ElapsedTime) async {
+        await changed.wait(atMost: duration, time)
     }
 
     private func change(_ change: (inout State) -> Void) {

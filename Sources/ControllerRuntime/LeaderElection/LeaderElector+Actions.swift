@@ -3,6 +3,7 @@
 
 import KubernetesAPI
 import NIOConcurrencyHelpers
+import Timing
 
 extension LeaderElector {
     /// Does one thing and says what comes next.
@@ -39,7 +40,7 @@ extension LeaderElector {
 
     private func wait(until: Duration) async {
         idleUntil.withLockedValue { $0 = until }
-        await inbox.wait(atMost: max(until - time.now, .zero), clock: time.clock)
+        await inbox.wait(atMost: max(until - time.now, .zero), time)
         idleUntil.withLockedValue { $0 = nil }
     }
 

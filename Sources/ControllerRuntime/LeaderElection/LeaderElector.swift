@@ -5,6 +5,7 @@ package import KubernetesAPI
 package import Logging
 package import Metrics
 import NIOConcurrencyHelpers
+import Timing
 
 /// Lets one of several replicas work at a time, by a Lease that the others leave alone while it is renewed.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOConcurrencyHelpers
+import Timing
 
 /// The work of a leader, from its start to its end, however that comes.
 struct LeaderWork: Sendable {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOConcurrencyHelpers
+import Timing
 
 /// Until when this replica leads, where many tasks can ask.
 final class LeadershipHold: Sendable {

@@ -4,6 +4,7 @@
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Tells a standby at once when the Lease changes, so that a release is not noticed only at the next look.
 ///

@@ -4,6 +4,7 @@
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// What a watch has told of the state it begins with, kept aside until that is complete.
 ///

@@ -4,6 +4,7 @@
 package import KubernetesAPI
 package import Logging
 package import Metrics
+import Timing
 
 /// Keeps a ``Store`` equal to what the API server holds of one kind in one scope.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubernetesAPI
+import Timing
 
 /// The rules by which a reflector keeps up with a server; a value that is told what happened and answers what to do.
 ///
@@ -42,7 +43,7 @@ struct ReflectorStateMachine: Sendable {
     private let absenceLimit: Int?
     private var generator: any RandomNumberGenerator & Sendable
     private var phase = Phase.empty
-    private var backoff = Backoff.reflector
+    private var backoff = Backoff(initial: .milliseconds(800), cap: .seconds(30))
     /// The last version seen in a list, an event or a bookmark.
     private(set) var lastVersion: ResourceVersion?
     /// Set when the server refused to list at ``lastVersion``, until a list succeeds.

@@ -3,6 +3,7 @@
 
 package import KubernetesAPI
 import NIOConcurrencyHelpers
+import Timing
 
 /// The objects of one kind, kept equal to the API server by one ``Reflector`` for each scope.
 ///

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOConcurrencyHelpers
+import Timing
 
 /// Cancels operations that take longer than a limit, with one sleep at a time for all of them.
 ///

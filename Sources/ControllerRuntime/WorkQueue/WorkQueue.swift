@@ -4,6 +4,7 @@
 import DequeModule
 package import Metrics
 import NIOConcurrencyHelpers
+import Timing
 
 /// The keys that workers have to look at, each at most once at a time.
 ///

@@ -119,4 +119,6 @@ final class TransferBody: ResponseBodySource {
     deinit { transfer.cancel() }
 
     func next() async throws -> [UInt8]? { try await transfer.next() }
+
+    func cancel() { transfer.cancel() }
 }

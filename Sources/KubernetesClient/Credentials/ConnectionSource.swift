@@ -4,6 +4,7 @@
 import HTTPTransport
 import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Knows the connections to use, and replaces them when the certificate authorities were rotated.
 ///

@@ -5,6 +5,7 @@ import JSON
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Knows the token to send, and reads it again when it may have been rotated.
 final class CredentialSource: Sendable {

@@ -6,6 +6,7 @@ import JSON
 import KubernetesAPI
 import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Carries requests to the API server: connections, credentials, retries, and failures as ``APIError``.
 struct RequestSender: Sendable {

@@ -66,6 +66,13 @@ package struct AuthenticationError: Error, Hashable, Sendable, CustomStringConve
         advice: "Sign in, and send the ID token in the Authorization header."
     )
 
+    /// An `Authorization` field that holds no bearer token.
+    ///
+    /// - Parameter problem: A full sentence.
+    static func unreadable(_ problem: String) -> AuthenticationError {
+        AuthenticationError(.malformed, "the request's credentials cannot be read", advice: problem)
+    }
+
     static let unknownIssuer = AuthenticationError(
         .unknownIssuer,
         "no configured identity provider issued the token",
@@ -79,26 +86,5 @@ package struct AuthenticationError: Error, Hashable, Sendable, CustomStringConve
             advice: "Try again later, and check that the gateway reaches the provider.",
             retryAfter: retryAfter
         )
-    }
-
-    /// The value of `WWW-Authenticate`: [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) with the
-    /// `resource_metadata` of [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1).
-    ///
-    /// - Parameter resourceMetadata: The URL of the resource's metadata, without quotation marks in it.
-    /// - Returns: `nil` for an error that is not about the caller and must not be answered with 401.
-    package func challenge(resourceMetadata: String) -> String? {
-        switch code {
-        case .providerUnavailable: nil
-        // A request without a token gets no error code (RFC 6750 §3.1).
-        case .missing: "Bearer resource_metadata=\"\(resourceMetadata)\""
-        default:
-            "Bearer error=\"invalid_token\", error_description=\"\(Self.quotable(message))\", "
-                + "resource_metadata=\"\(resourceMetadata)\""
-        }
-    }
-
-    /// What may stand in `error_description`.
-    private static func quotable(_ text: String) -> String {
-        String(text.unicodeScalars.filter { (0x20...0x7E).contains($0.value) && $0 != "\"" && $0 != "\\" })
     }
 }

@@ -13,7 +13,8 @@ package struct UserIdentity: Hashable, Sendable {
     package let tenant: String?
     /// The user, by the provider's own name.
     package let subject: String
-    private let key: [UInt8]
+    /// All of it, in a form that no other user has.
+    let encoded: [UInt8]
 
     package init(issuer: String, tenant: String?, subject: String) {
         self.issuer = issuer
@@ -23,15 +24,15 @@ package struct UserIdentity: Hashable, Sendable {
         encoding.append(issuer)
         encoding.append(ifPresent: tenant)
         encoding.append(subject)
-        key = encoding.bytes
+        encoded = encoding.bytes
     }
 
     /// Stands for the user in records, the same at every replica, and does not say who it is.
-    var digest: String { String(SHA256.hexadecimalDigest(key).prefix(16)) }
+    var digest: String { String(SHA256.hexadecimalDigest(encoded).prefix(16)) }
 
-    package static func == (left: UserIdentity, right: UserIdentity) -> Bool { left.key == right.key }
+    package static func == (left: UserIdentity, right: UserIdentity) -> Bool { left.encoded == right.encoded }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(encoded) }
 }
 
 /// A user in one sign-in session.

@@ -5,6 +5,7 @@ package import HTTPTransport
 package import Logging
 import NIOConcurrencyHelpers
 package import OAuth
+import Timing
 
 /// What issuers say about themselves, read once and kept fresh.
 ///

@@ -3,6 +3,7 @@
 
 import DequeModule
 import NIOConcurrencyHelpers
+import Timing
 
 /// Lets so many in at once for each key, and so many wait in turn.
 final class ConcurrencyLimit<Key: Hashable & Sendable>: Sendable {

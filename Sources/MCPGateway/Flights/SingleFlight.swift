@@ -3,6 +3,7 @@
 
 import DequeModule
 import NIOConcurrencyHelpers
+import Timing
 
 /// Does a thing once for all who ask for it at the same time.
 ///

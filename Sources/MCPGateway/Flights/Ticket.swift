@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOConcurrencyHelpers
+import Timing
 
 /// A value that comes once, for one task that waits for it and may give up.
 final class Ticket<Value: Sendable>: Sendable {

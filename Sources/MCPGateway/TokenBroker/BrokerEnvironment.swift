@@ -4,6 +4,7 @@
 import HTTPTransport
 import JOSE
 import OAuth
+import Timing
 
 /// What token requests are sent with.
 struct BrokerEnvironment: Sendable {

@@ -3,6 +3,7 @@
 
 import NIOConcurrencyHelpers
 package import RouteTable
+import Timing
 
 extension TokenBroker {
     /// A token in place of one that its server refused with 401.
@@ -111,6 +112,34 @@ extension TokenBroker {
     /// Lets a caller try again at once: what failed for them is forgotten, what failed for everybody is not.
     package func retry(_ session: Session, _ route: RouteKey) {
         state.withLockedValue { $0.retry(Caller(user: session.identity.user, server: route)) }
+    }
+
+    /// How a session stands with a server.
+    package enum Standing: Sendable {
+        /// There is a token.
+        case connected
+        /// Nothing was tried, or not lately.
+        case untried
+        /// What was tried would fail again.
+        case failed(BrokerError)
+    }
+
+    /// How a session stands with a server; obtains nothing and records nothing.
+    package func standing(of session: Session, route: VersionedRoute) async -> Standing {
+        do {
+            let request = try await request(session, route, "")
+            let (key, _) = state.withLockedValue { $0.key(request) }
+            switch state.withLockedValue({ $0.look(key, request, at: environment.time.now) }) {
+            case .kept: return .connected
+            case .refused(let error): return .failed(error)
+            case .missing: return .untried
+            }
+        } catch let error as BrokerError {
+            return .failed(error)
+        } catch {
+            // Cancelled: nobody is there to read it.
+            return .untried
+        }
     }
 
     /// Drops the tokens of a route whose credential, endpoints, resource or scopes changed; all others stay.

@@ -7,6 +7,7 @@ package import Metrics
 import NIOConcurrencyHelpers
 import OAuth
 package import RouteTable
+import Timing
 
 /// Obtains, keeps and gives out the access tokens that MCP servers want.
 ///
@@ -37,6 +38,8 @@ package final class TokenBroker: Sendable {
         package var audit: any AuditSink
         /// Makes the metrics.
         package var metrics: any MetricsFactory
+        /// Names hosts in them.
+        package var hosts: HostLabels
 
         package init(
             trust: GatewayTrust,
@@ -49,7 +52,8 @@ package final class TokenBroker: Sendable {
             wallClock: @escaping @Sendable () -> NumericDate,
             random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
             audit: any AuditSink,
-            metrics: any MetricsFactory
+            metrics: any MetricsFactory,
+            hosts: HostLabels = HostLabels()
         ) {
             self.trust = trust
             self.directory = directory
@@ -62,6 +66,7 @@ package final class TokenBroker: Sendable {
             self.random = random
             self.audit = audit
             self.metrics = metrics
+            self.hosts = hosts
         }
     }
 
@@ -103,7 +108,7 @@ package final class TokenBroker: Sendable {
         )
         recorder = BrokerRecorder(
             sink: dependencies.audit,
-            metrics: BrokerMetrics(factory: dependencies.metrics),
+            metrics: BrokerMetrics(factory: dependencies.metrics, hosts: dependencies.hosts),
             wallClock: dependencies.wallClock
         )
         flights = SingleFlight(time: time, waiterLimit: settings.waiters)

@@ -22,6 +22,7 @@ struct TrustRefusal: Hashable, Sendable {
         case insecureURL = "InsecureURL"
         case discoveryFailed = "DiscoveryFailed"
         case unsupportedType = "UnsupportedType"
+        case unsupportedMode = "UnsupportedMode"
     }
 
     var reason: Reason

@@ -4,6 +4,7 @@
 import ControllerRuntime
 import NIOConcurrencyHelpers
 package import RouteTable
+import Timing
 
 /// The table of routes of a cluster's operator, and what the gateways that read it have answered.
 package final class GatewayRoutePublisher: RoutePublisher {

@@ -7,6 +7,7 @@ import KubernetesAPI
 package import KubernetesClient
 package import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// The serving certificate that all replicas share in a Secret, made by whichever comes first and renewed by any.
 ///
@@ -80,7 +81,7 @@ package final class ClusterServingCertificate: ServingCertificateSource {
 
     /// Looks after the certificate until the task is cancelled, once a minute, and sooner after a failure.
     package func run() async throws {
-        var backoff = Backoff(initial: .seconds(1), factor: 2, cap: .seconds(30), jitter: 0.5)
+        var backoff = Backoff(initial: .seconds(1), cap: .seconds(30), jitter: 0.5)
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
             let pause: Duration

@@ -7,6 +7,7 @@ package import KubernetesClient
 package import Logging
 import NIOConcurrencyHelpers
 import OpenSSL
+import Timing
 
 /// The serving certificate of two files that somebody else renews.
 package final class FileServingCertificate: ServingCertificateSource {

@@ -7,6 +7,7 @@ package import KubernetesAPI
 package import KubernetesClient
 package import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Finds out whose token a reader of routes presents, by asking the API server.
 ///

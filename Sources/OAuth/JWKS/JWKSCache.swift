@@ -3,6 +3,7 @@
 
 package import JOSE
 package import Logging
+import Timing
 
 /// Keeps an issuer's keys.
 ///

@@ -3,6 +3,7 @@
 
 import HTTPTypes
 import Hummingbird
+import InboundHTTP
 import Logging
 
 /// Lets in whom the authenticator knows, and answers everybody else.
@@ -37,6 +38,8 @@ struct Doorkeeper: Sendable {
             return try await time.within(deadline) { [authenticator] in
                 try await authenticator.authenticate(token.value)
             }
+        } catch let error as BearerTokenError {
+            refusal = ReaderRefusal(.invalidToken, error.message)
         } catch let error as ReaderRefusal {
             refusal = error
         } catch is DeadlinePassed {

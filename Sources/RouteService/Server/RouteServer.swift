@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdTLS
+package import InboundHTTP
 package import Logging
 package import Metrics
 import NIOCore
@@ -73,7 +73,7 @@ package struct RouteServer: Service, CustomStringConvertible {
         self.time = time
         self.logger = logger
         self.onListening = onListening
-        if let identity { tls = try ServerTLS(identity, logger: logger) } else { tls = nil }
+        tls = try identity.map { identity throws(RouteServerError) in try Self.tls(identity, logger) }
         streams = StreamEndpoint(
             broadcast: broadcast,
             doorkeeper: doorkeeper,
@@ -89,6 +89,21 @@ package struct RouteServer: Service, CustomStringConvertible {
         )
     }
 
+    private static func tls(
+        _ identity: any ServingIdentitySource,
+        _ logger: Logger
+    ) throws(RouteServerError) -> ServerTLS {
+        do throws(UnusableIdentity) { return try ServerTLS(identity, logger: logger) } catch {
+            throw RouteServerError(
+                .unusableIdentity,
+                """
+                Could not use the certificate of the route stream: \(error.reason). \
+                Check publication.certificateFile and publication.privateKeyFile.
+                """
+            )
+        }
+    }
+
     package var description: String { "route server on \(address)" }
 
     /// Serves until the group shuts down; streams then end within the settings' grace.
@@ -99,7 +114,8 @@ package struct RouteServer: Service, CustomStringConvertible {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do { try await application.run() } catch let error as IOError {
-                    throw failure(toListen: error)
+                    let failure = ListenFailure(error, on: address.description, setting: "publication.listen")
+                    throw RouteServerError(.cannotListen, failure.description)
                 }
             }
             group.addTask {
@@ -167,25 +183,5 @@ package struct RouteServer: Service, CustomStringConvertible {
 
     private func answer(_ respond: () async throws -> Response) async throws -> Response {
         do { return try await respond() } catch let refusal as RequestRefusal { return refusal.response }
-    }
-
-    private func failure(toListen error: IOError) -> RouteServerError {
-        let reason: String
-        let advice: String
-        switch error.errnoCode {
-        case EADDRINUSE:
-            reason = "the port is in use"
-            advice = "Stop what listens there, or set publication.listen to another port."
-        case EACCES:
-            reason = "this user may not listen on that port"
-            advice = "Use a port above 1023."
-        case EADDRNOTAVAIL:
-            reason = "this machine does not have that address"
-            advice = "Correct publication.listen."
-        default:
-            reason = "\(error)"
-            advice = "Check publication.listen."
-        }
-        return RouteServerError(.cannotListen, "Could not listen on '\(address)': \(reason). \(advice)")
     }
 }

@@ -14,6 +14,7 @@ struct SallyportCommand: AsyncParsableCommand {
               sallyport validate manifests/          check MCPServer manifests, offline
               sallyport serve --manifests manifests/ run it all from a folder
               sallyport operator                     run the operator
+              sallyport gateway --config F           serve MCP clients with the operator's routes
               sallyport routes --config sallyport.yaml  see the routes as a gateway does
 
             The environment decides how to log: SALLYPORT_LOG_LEVEL is one of trace, debug, info, notice, warning, \
@@ -24,7 +25,8 @@ struct SallyportCommand: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            OperatorCommand.self, ServeCommand.self, ValidateCommand.self, RoutesCommand.self, VersionCommand.self,
+            OperatorCommand.self, GatewayCommand.self, ServeCommand.self, ValidateCommand.self, RoutesCommand.self,
+            VersionCommand.self,
             DocumentationCommand.self,
         ]
     )

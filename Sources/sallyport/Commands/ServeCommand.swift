@@ -6,6 +6,7 @@ import Curl
 import FoundationEssentials
 import JSON
 import Logging
+import MCPGateway
 import MCPServerOperator
 import ServiceLifecycle
 
@@ -81,13 +82,15 @@ struct ServeCommand: AsyncParsableCommand {
             )
         )
         if once { return try await settle(folder, launch.console) }
+        let gateway = try GatewayParts(launch, trust: trust, transport: transport)
         let health = HealthServer(
             address: launch.configuration.healthListen ?? ListenAddress(host: "127.0.0.1", port: 8_081),
             checks: [
                 ReadinessCheck("manifests") {
                     let problems = folder.board.picture().problems.map(\.description)
                     return ReadinessCheck.Verdict(isReady: true, problems: problems)
-                }
+                },
+                gateway.readinessCheck,
             ],
             metrics: launch.metrics,
             logger: launch.logger("health")
@@ -99,7 +102,12 @@ struct ServeCommand: AsyncParsableCommand {
         )
         logger.info("Following manifests", metadata: ["folder": "\(manifests)"])
         let publication = try ServePublication(launch).service(of: folder)
-        let services: [(any Service)?] = [health, display, publication, FolderService(folderOperator: folder)]
+        // Clients are served last and turned away first, while everything they need still runs.
+        let services: [(any Service)?] = [
+            health, display, publication, FolderService(folderOperator: folder),
+            RouteFeedService(feed: RouteFeed(from: folder.routes, into: gateway.routes)), gateway.engine,
+            gateway.server,
+        ]
         try await launch.run(services.compactMap(\.self))
         logger.info("Stopped")
     }

@@ -17,6 +17,7 @@ struct Configuration: Sendable {
     var operation = OperatorConfiguration()
     var leaderElection = LeaderElectionConfiguration()
     var routes = RoutesConfiguration()
+    var gateway = GatewayConfiguration()
     /// `nil` when the file does not speak of it, and then no stream is served.
     var publication: PublicationConfiguration?
     /// The secret files that the file names, by key, for a warning when one cannot be read.
@@ -44,6 +45,7 @@ extension Configuration: JSONDecodable {
         leaderElection = try operatorPart?.optional("leaderElection") ?? LeaderElectionConfiguration()
         routes = try json.optional("routes") ?? RoutesConfiguration()
         publication = try json.optional("publication")
+        gateway = try GatewayConfiguration(json: json)
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import Hummingbird
+import InboundHTTP
 import Logging
 import NIOCore
 import PrometheusMetrics
@@ -54,7 +54,8 @@ struct HealthServer: Service, CustomStringConvertible {
             logger: quietLogger
         )
         do { try await application.run() } catch let error as IOError {
-            throw Self.failure(toListenOn: address, error)
+            let failure = ListenFailure(error, on: address.description, setting: "health.listen")
+            throw CommandFailure(.unusable, failure.description)
         }
     }
 
@@ -88,25 +89,5 @@ struct HealthServer: Service, CustomStringConvertible {
             headers: [.contentType: type, .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text))
         )
-    }
-
-    static func failure(toListenOn address: ListenAddress, _ error: IOError) -> CommandFailure {
-        let reason: String
-        let advice: String
-        switch error.errnoCode {
-        case EADDRINUSE:
-            reason = "the port is in use"
-            advice = "Stop what listens there, or set health.listen to another port."
-        case EACCES:
-            reason = "this user may not listen on that port"
-            advice = "Use a port above 1023."
-        case EADDRNOTAVAIL:
-            reason = "this machine does not have that address"
-            advice = "Correct health.listen."
-        default:
-            reason = "\(error)"
-            advice = "Check health.listen."
-        }
-        return CommandFailure(.unusable, "Could not listen on '\(address)': \(reason). \(advice)")
     }
 }

@@ -52,26 +52,18 @@ struct PublicationService: Service, CustomStringConvertible {
     }
 
     private func serve() async throws {
+        let identity: ServingCertificateIdentity? =
+            if let certificate { try await ServingCertificateIdentity.first(of: certificate) } else { nil }
         let server = try RouteServer(
             address: RouteServerAddress(host: address.host, port: address.port),
             broadcast: routes,
             authenticator: authenticator,
             receiver: receiver,
-            identity: try await identity(),
+            identity: identity,
             metrics: metrics,
             logger: logger,
             onListening: { [logger] in logger.info("Serving routes", metadata: ["address": "\($0)"]) }
         )
         try await server.run()
-    }
-
-    /// Waits for the first certificate; how long, and why, is on `/readyz` in the meantime.
-    private func identity() async throws -> ServingCertificateIdentity? {
-        guard let certificate else { return nil }
-        while true {
-            if let first = certificate.current { return ServingCertificateIdentity(certificate, first: first) }
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(100)) }
-            try Task.checkCancellation()
-        }
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import InboundHTTP
 import JSON
 import MCPServerOperator
-import RouteService
+import ServiceLifecycle
 
 /// The operator's serving certificate, as the route server asks for it.
 struct ServingCertificateIdentity: ServingIdentitySource {
@@ -14,6 +15,15 @@ struct ServingCertificateIdentity: ServingIdentitySource {
     init(_ source: any ServingCertificateSource, first: ServingCertificate) {
         self.source = source
         self.first = first
+    }
+
+    /// Waits for a source's first certificate; how long, and why, is on `/readyz` in the meantime.
+    static func first(of source: any ServingCertificateSource) async throws -> ServingCertificateIdentity {
+        while true {
+            if let first = source.current { return ServingCertificateIdentity(source, first: first) }
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(100)) }
+            try Task.checkCancellation()
+        }
     }
 
     func newestIdentity() -> ServingIdentity {

@@ -56,7 +56,10 @@ struct RouteSource: Sendable {
     }
 
     /// Whom to ask, with the token as it is in its file at that moment.
-    var endpoint: RouteEndpoint { RouteEndpoint(url) { try token() } }
+    var endpoint: RouteEndpoint { RouteEndpoint(url, token: presentedToken) }
+
+    /// The token as it is in its file whenever it is asked for.
+    var presentedToken: RouteEndpoint.Token { { try token() } }
 
     /// A client that trusts the file of authorities, read again as it changes.
     func client(from factory: any HTTPClientFactory, logger: Logger) throws -> any HTTPClient {

@@ -12,6 +12,7 @@ import Logging
 import NIOConcurrencyHelpers
 import TestSupport
 import Testing
+import Timing
 
 @testable import ControllerRuntime
 

@@ -6,6 +6,7 @@ import KubernetesAPI
 import KubernetesTesting
 import TestSupport
 import Testing
+import Timing
 
 @testable import ControllerRuntime
 

@@ -8,6 +8,7 @@ import Logging
 import NIOConcurrencyHelpers
 import TestSupport
 import Testing
+import Timing
 
 @testable import ControllerRuntime
 

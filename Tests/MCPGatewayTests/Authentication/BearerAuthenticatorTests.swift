@@ -121,14 +121,16 @@ struct BearerAuthenticatorTests {
             let error = try #require(try await refusal(token))
             #expect(error.code == code || (code == .unacceptable && error.code == .expired))
             #expect(error.retryAfter == nil)
-            let challenge = try #require(error.challenge(resourceMetadata: "https://gw.example/m"))
-            #expect(challenge.hasSuffix("resource_metadata=\"https://gw.example/m\""))
+            let challenge = try #require(Refusal(error, Self.challenge).challenge)
+            #expect(challenge.hasSuffix("resource_metadata=\"https://gw.example/m\", scope=\"openid\""))
             #expect(challenge.contains("invalid_token") == (code != .missing))
             if let token, token.exposed.count > 8 { #expect(!"\(error)".contains(token.exposed.suffix(8))) }
         }
         // The control.
         #expect(try await refusal(good) == nil)
     }
+
+    private static let challenge = ChallengeWriter(resourceMetadata: "https://gw.example/m", scope: "openid")
 
     @Test("A token that is not for us does not make us ask for keys")
     func noKeysForStrangers() async throws {
@@ -151,7 +153,8 @@ struct BearerAuthenticatorTests {
         }
         #expect(error?.code == .providerUnavailable)
         #expect(error?.retryAfter == .seconds(5))
-        #expect(error?.challenge(resourceMetadata: "https://gw.example/m") == nil)
+        let refusal = Refusal(try #require(error), Self.challenge)
+        #expect(refusal.status == 503 && refusal.challenge == nil)
     }
 
     @Test("Without a session ID, when and how the user signed in names the session")

@@ -4,6 +4,7 @@
 import NIOConcurrencyHelpers
 import TestSupport
 import Testing
+import Timing
 
 @testable import MCPGateway
 

@@ -12,6 +12,8 @@ import Testing
 
 /// A response body that a test writes piece by piece.
 final class ScriptedBody: ResponseBodySource {
+    func cancel() {}
+
     private struct State {
         var chunks: [[UInt8]] = []
         var end: Result<Void, HTTPTransportError>?

@@ -225,7 +225,7 @@ final class RecordedAudit: AuditSink {
     var records: [AuditRecord] { all.withLockedValue { $0 } }
 
     /// The reasons of all refusals, in order.
-    var reasons: [BrokerError.Reason] { records.compactMap(\.reason) }
+    var reasons: [Refusal.Reason] { records.compactMap(\.reason) }
 
     /// `leg outcome errorType` of each record.
     var lines: [String] {

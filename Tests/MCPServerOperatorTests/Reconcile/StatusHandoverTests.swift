@@ -7,6 +7,7 @@ import MCPServerAPI
 import RouteTable
 import TestSupport
 import Testing
+import Timing
 
 @testable import MCPServerOperator
 

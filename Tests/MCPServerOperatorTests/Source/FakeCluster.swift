@@ -6,6 +6,7 @@ import HTTPTransport
 import JSON
 import KubernetesAPI
 import NIOConcurrencyHelpers
+import Timing
 import YAML
 
 /// An API server in memory, reached without a socket: lists, endless watches, reads, status patches and events.
@@ -266,6 +267,8 @@ final class FakeCluster: HTTPClient, HTTPClientFactory {
 
 /// A watch that stays open until it is ended: each line is pulled as it comes.
 final class WatchBody: ResponseBodySource {
+    func cancel() {}
+
     private struct State {
         var lines: [[UInt8]] = []
         var isFinished = false

@@ -3,6 +3,7 @@
 
 import Foundation
 import Glibc
+import InboundHTTP
 import JSON
 import RouteService
 

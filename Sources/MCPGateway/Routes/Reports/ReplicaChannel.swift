@@ -3,6 +3,7 @@
 
 import NIOConcurrencyHelpers
 import RouteTable
+import Timing
 
 /// The reports to one replica, shared by whoever changes routes and the task that sends.
 final class ReplicaChannel: Sendable {

@@ -4,6 +4,7 @@
 import HTTPTransport
 import Logging
 import RouteTable
+import Timing
 
 /// Sends one replica its reports, one at a time.
 struct ReplicaDelivery: Sendable {
@@ -28,7 +29,7 @@ struct ReplicaDelivery: Sendable {
     /// Sends until the replica is gone or the task is cancelled.
     func run(_ generator: some RandomNumberGenerator & Sendable) async {
         var generator = generator
-        var retry = RetryPause(initial: .seconds(1), cap: .seconds(10))
+        var retry = Backoff(initial: .seconds(1), cap: .seconds(10))
         while !Task.isCancelled, !channel.isClosed {
             guard judged.isKnown else {
                 await channel.wakeup.wait()
@@ -44,7 +45,7 @@ struct ReplicaDelivery: Sendable {
 
     private func deliver(
         _ contents: ReplicaReports.Contents,
-        _ retry: inout RetryPause,
+        _ retry: inout Backoff,
         _ generator: inout some RandomNumberGenerator
     ) async {
         let report = report(contents)
@@ -69,7 +70,7 @@ struct ReplicaDelivery: Sendable {
     private func fail(
         _ message: String,
         _ retryAfter: Duration?,
-        _ retry: inout RetryPause,
+        _ retry: inout Backoff,
         _ generator: inout some RandomNumberGenerator
     ) {
         let pause = max(retry.next(using: &generator), min(retryAfter ?? .zero, .seconds(30)))

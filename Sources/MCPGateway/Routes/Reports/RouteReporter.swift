@@ -5,6 +5,7 @@ package import HTTPTransport
 package import Logging
 package import Metrics
 import RouteTable
+import Timing
 
 /// Tells every replica of the operator what became of the routes it published.
 ///
@@ -80,7 +81,7 @@ package struct RouteReporter: Sendable {
             group.addTask { await judgeChanges(judged, channels) }
             group.addTask { await judgeAgain(judged, channels) }
             var generator = generator
-            var retry = RetryPause(initial: .seconds(1), cap: Self.interval)
+            var retry = Backoff(initial: .seconds(1), cap: Self.interval)
             var problem: String?
             while !Task.isCancelled {
                 var pause = Self.interval

@@ -4,6 +4,7 @@
 package import HTTPTransport
 package import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// An HTTP client whose trusted authorities come from a file that may be replaced while the process runs.
 ///

@@ -6,6 +6,7 @@ package import Logging
 package import Metrics
 import NIOConcurrencyHelpers
 package import RouteTable
+import Timing
 
 /// Keeps a table of routes equal to the operator's, through restarts, silence and changes of replica.
 ///
@@ -49,7 +50,7 @@ package struct RouteSubscription: Sendable {
 
     private func run(_ generator: some RandomNumberGenerator & Sendable) async {
         var generator = generator
-        var retry = RetryPause(initial: .milliseconds(200), cap: .seconds(10))
+        var retry = Backoff(initial: .milliseconds(200), cap: .seconds(10))
         let reading = NIOLockedValueBox(StreamReading(StreamWatch.Limits(), maximumRoutes: Self.maximumRoutes))
         while !Task.isCancelled {
             metrics?.connecting()

@@ -3,6 +3,7 @@
 
 import NIOConcurrencyHelpers
 package import RouteTable
+import Timing
 
 /// The routes this gateway serves, whoever fills them: a ``RouteSubscription`` or a ``RouteFeed``.
 ///

@@ -3,6 +3,7 @@
 
 import NIOConcurrencyHelpers
 package import RouteTable
+import Timing
 
 /// One reader's view of what changes in ``LiveRoutes``.
 ///

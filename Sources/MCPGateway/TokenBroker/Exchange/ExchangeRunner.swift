@@ -4,6 +4,7 @@
 import JOSE
 import OAuth
 import OpenSSL
+import Timing
 
 /// Carries an ``Exchange`` out, and records each leg.
 struct ExchangeRunner: Sendable {
@@ -118,7 +119,7 @@ struct ExchangeRunner: Sendable {
             if issued.token.hasUnrequestedScopes { record.detail = "More scopes were granted than asked for." }
         case (.fail(let failure), _):
             record.outcome = failure.error.reason == .exchangeUnavailable ? .failed : .refused
-            record.reason = failure.error.reason
+            record.reason = Refusal.Reason(failure.error.reason)
             record.errorType = failure.error.cause
             record.detail = failure.detail
         case (_, .failure(let error)):

@@ -5,7 +5,7 @@ package import JOSE
 package import OAuth
 package import RouteTable
 
-/// What happened to one request for a token: for every leg that was sent, and for every refusal without one.
+/// What happened to one request: for every leg that was sent, and for every refusal without one.
 ///
 /// It says who and what by names and digests. No token, assertion or secret is in it, and what a peer said has none
 /// either.
@@ -24,14 +24,14 @@ package struct AuditRecord: Hashable, Sendable {
     package var time: NumericDate
     /// Ties it to the request it was for, and to the other leg.
     package var correlationID: String
-    /// Which MCP server.
-    package var server: RouteKey
-    /// The user's provider.
-    package var issuer: String
+    /// Which MCP server; `nil` for a request that was about none.
+    package var server: RouteKey?
+    /// The user's provider; `nil`, like the next two, for a caller who was not let in.
+    package var issuer: String?
     /// The user, as the first 16 hexadecimal digits of a SHA-256.
-    package var userDigest: String
+    package var userDigest: String?
     /// The sign-in session, likewise.
-    package var sessionDigest: String
+    package var sessionDigest: String?
     /// Which exchange; `nil` if nothing was sent.
     package var leg: ExchangeLeg?
     /// The client that asked.
@@ -51,13 +51,13 @@ package struct AuditRecord: Hashable, Sendable {
     /// How it ended.
     package var outcome: Outcome
     /// What the caller is told, if this ended the request.
-    package var reason: BrokerError.Reason?
+    package var reason: Refusal.Reason?
     /// What went wrong, as a word from a closed set.
     package var errorType: String?
     /// What went wrong, in the peer's words where it had some.
     package var detail: String?
     /// How long the leg took; zero if nothing was sent.
-    package var duration: Duration
+    package var duration: Duration = .zero
 }
 
 /// Keeps audit records.

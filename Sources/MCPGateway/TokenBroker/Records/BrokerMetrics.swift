@@ -1,9 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTransport
 import Metrics
-import NIOConcurrencyHelpers
 import OAuth
 
 /// What a broker reports of itself.
@@ -16,15 +14,13 @@ final class BrokerMetrics: Sendable {
         case negative
     }
 
-    /// Hosts that get a label of their own; tenants choose them, so their number is bounded.
-    static let hostLimit = 200
-
     private let factory: any MetricsFactory
     private let results: [CacheResult: Counter]
     private let cached: Gauge
-    private let hosts = NIOLockedValueBox<Set<String>>([])
+    private let hosts: HostLabels
 
-    init(factory: any MetricsFactory) {
+    init(factory: any MetricsFactory, hosts: HostLabels) {
+        self.hosts = hosts
         self.factory = factory
         results = Dictionary(
             uniqueKeysWithValues: CacheResult.allCases.map { result in
@@ -53,7 +49,7 @@ final class BrokerMetrics: Sendable {
     ///   - outcome: `granted`, or a code from a closed set.
     ///   - duration: From the request to the end of the answer.
     func sent(_ leg: ExchangeLeg, _ endpoint: String, outcome: String, _ duration: Duration) {
-        let dimensions = [("leg", leg.name), ("endpoint", label(endpoint)), ("outcome", outcome)]
+        let dimensions = [("leg", leg.name), ("endpoint", hosts.label(endpoint)), ("outcome", outcome)]
         Counter(label: "token_exchange_requests_total", dimensions: dimensions, factory: factory).increment()
         let timer = Timer(
             label: "token_exchange_duration_seconds",
@@ -61,24 +57,6 @@ final class BrokerMetrics: Sendable {
             preferredDisplayUnit: .seconds,
             factory: factory
         )
-        let (seconds, attoseconds) = duration.components
-        let (nanoseconds, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        timer.recordNanoseconds(
-            overflows ? .max : nanoseconds.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
-        )
-    }
-
-    private func label(_ endpoint: String) -> String {
-        let host: String
-        do { host = try HTTPURL(endpoint).host } catch {
-            // Nothing was sent to what is no URL.
-            return "other"
-        }
-        return hosts.withLockedValue { hosts in
-            if hosts.contains(host) { return host }
-            guard hosts.count < Self.hostLimit else { return "other" }
-            hosts.insert(host)
-            return host
-        }
+        timer.recordNanoseconds(duration.wholeNanoseconds)
     }
 }

@@ -51,7 +51,7 @@ struct BrokerRecorder: Sendable {
 
     private static func note(_ error: BrokerError, in record: inout AuditRecord) {
         record.outcome = error.reason == .exchangeUnavailable ? .failed : .refused
-        record.reason = error.reason
+        record.reason = Refusal.Reason(error.reason)
         record.errorType = error.cause
     }
 

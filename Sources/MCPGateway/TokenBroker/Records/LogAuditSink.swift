@@ -13,9 +13,11 @@ package struct LogAuditSink: AuditSink {
     package func record(_ record: AuditRecord) {
         var metadata: Logger.Metadata = [
             "audit.outcome": "\(record.outcome.rawValue)", "correlation.id": "\(record.correlationID)",
-            "mcpserver": "\(record.server)", "oauth.issuer": "\(record.issuer)", "user.digest": "\(record.userDigest)",
-            "session.digest": "\(record.sessionDigest)",
         ]
+        metadata["mcpserver"] = record.server.map { "\($0)" }
+        metadata["oauth.issuer"] = record.issuer.map { "\($0)" }
+        metadata["user.digest"] = record.userDigest.map { "\($0)" }
+        metadata["session.digest"] = record.sessionDigest.map { "\($0)" }
         metadata["oauth.leg"] = record.leg.map { "\($0.name)" }
         metadata["oauth.client_id"] = record.clientID.map { "\($0)" }
         metadata["oauth.endpoint"] = record.endpoint.map { "\($0)" }
@@ -28,7 +30,7 @@ package struct LogAuditSink: AuditSink {
         metadata["error.type"] = record.errorType.map { "\($0)" }
         metadata["error"] = record.detail.map { "\($0)" }
         metadata["duration"] = "\(record.duration)"
-        logger.notice("Token request", metadata: metadata)
+        logger.notice("Audit", metadata: metadata)
     }
 }
 

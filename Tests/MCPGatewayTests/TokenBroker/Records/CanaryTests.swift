@@ -114,7 +114,7 @@ struct CanaryTests {
     @Test("Hosts beyond the two hundredth share one label")
     func hostLabels() {
         let factory = RecordedMetrics()
-        let metrics = BrokerMetrics(factory: factory)
+        let metrics = BrokerMetrics(factory: factory, hosts: HostLabels())
         for number in 0..<300 {
             metrics.sent(.jwtBearer, "https://h\(number).example/token", outcome: "granted", .seconds(1))
         }

@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+package import JOSE
+import JSON
+import MCP
+import RouteTable
+
+/// Answers the requests of MCP clients: who is it, what do they want, may they, and then ``Relay``.
+package struct Gateway: Sendable {
+    private let identity: GatewayIdentity
+    private let routes: LiveRoutes
+    private let authenticator: BearerAuthenticator
+    private let broker: TokenBroker
+    private let relay: Relay
+    private let limits: RelayLimits
+    private let random: @Sendable (_ count: Int) throws -> [UInt8]
+    private let records: DoorRecords
+
+    /// - Parameters:
+    ///   - identity: What the gateway is to its clients.
+    ///   - routes: The servers.
+    ///   - authenticator: Knows who callers are.
+    ///   - broker: Obtains their tokens.
+    ///   - relay: Passes requests on.
+    ///   - limits: The bounds; the relay's own.
+    ///   - random: Makes correlation ids.
+    ///   - audit: Gets a record of each caller who is not let in.
+    ///   - wallClock: When they were not.
+    package init(
+        identity: GatewayIdentity,
+        routes: LiveRoutes,
+        authenticator: BearerAuthenticator,
+        broker: TokenBroker,
+        relay: Relay,
+        limits: RelayLimits,
+        random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
+        audit: any AuditSink,
+        wallClock: @escaping @Sendable () -> NumericDate
+    ) {
+        self.identity = identity
+        self.routes = routes
+        self.authenticator = authenticator
+        self.broker = broker
+        self.relay = relay
+        self.limits = limits
+        self.random = random
+        records = DoorRecords(sink: audit, wallClock: wallClock)
+    }
+
+    /// Answers a request.
+    ///
+    /// - Returns: The answer, whatever is wrong with the request.
+    /// - Throws: `CancellationError`, or what reading the request's body throws.
+    package func answer(_ request: ClientRequest) async throws -> ClientAnswer {
+        var answer: ClientAnswer
+        let correlationID: String
+        do {
+            correlationID = Hexadecimal.text(try random(16))
+        } catch {
+            // Without randomness nothing here is safe.
+            return ClientAnswer(status: 500)
+        }
+        do {
+            answer = try await respond(to: request, correlationID)
+        } catch let refusal as Refusal {
+            answer = refusal.answer(to: nil, about: nil, correlationID)
+        }
+        ResponseFields.protect(&answer.headers)
+        answer.headers["X-Request-Id"] = correlationID
+        return answer
+    }
+
+    private func respond(to request: ClientRequest, _ correlationID: String) async throws -> ClientAnswer {
+        if let refusal = identity.refusal(request.headers) { throw refusal }
+        guard let place = GatewayPath(request.path) else { throw Self.unknownPath }
+        switch place {
+        case .metadata(let path):
+            try Self.check(request.method, among: ["GET"])
+            return Self.document(identity.metadata(of: path), maximumAge: 300)
+        case .servers:
+            try Self.check(request.method, among: ["GET"])
+            let session = try await authenticate(request, nil, correlationID)
+            return Self.document(["servers": .array(await listings(session).map(\.json))], maximumAge: nil)
+        case .retry(let key):
+            try Self.check(request.method, among: ["POST"])
+            let session = try await authenticate(request, key, correlationID)
+            _ = try route(key, session)
+            broker.retry(session, key)
+            return ClientAnswer(status: 204)
+        case .server(let key):
+            try Self.check(request.method, among: ["POST", "GET", "DELETE"])
+            return try await pass(request, to: key, correlationID)
+        }
+    }
+
+    private func pass(
+        _ request: ClientRequest,
+        to key: RouteKey,
+        _ correlationID: String
+    ) async throws -> ClientAnswer {
+        let session = try await authenticate(request, key, correlationID)
+        let body = try await self.body(of: request)
+        do {
+            let call = RelayCall(
+                request: request,
+                session: session,
+                route: try route(key, session),
+                currentRoute: { [routes] in routes.snapshot[key] },
+                body: body,
+                correlationID: correlationID
+            )
+            return try await relay.answer(call)
+        } catch let refusal as Refusal {
+            records.refused(refusal, key, session, correlationID)
+            return refusal.answer(to: body.messageID, about: key, correlationID)
+        } catch let error as BrokerError {
+            // The broker has recorded it.
+            let refusal = Refusal(error, identity.challenge(for: request.path))
+            return refusal.answer(to: body.messageID, about: key, correlationID)
+        }
+    }
+
+    private func authenticate(
+        _ request: ClientRequest,
+        _ server: RouteKey?,
+        _ correlationID: String
+    ) async throws -> Session {
+        do {
+            switch request.credential {
+            case .token(let token): return try await authenticator.authenticate(token)
+            case .absent: throw AuthenticationError.missing
+            case .malformed(let problem): throw AuthenticationError.unreadable(problem)
+            }
+        } catch let error as AuthenticationError {
+            records.refused(error, server, correlationID)
+            throw Refusal(error, identity.challenge(for: request.path))
+        }
+    }
+
+    private func body(of request: ClientRequest) async throws -> RelayCall.Body {
+        guard request.method == "POST" else { return .none }
+        guard let length = request.body.length else {
+            return .streamed(bounded(request.body), length: nil)
+        }
+        guard length <= limits.requestBody else { throw tooLarge }
+        guard length <= limits.heldBody else { return .streamed(bounded(request.body), length: length) }
+        guard let bytes = try await request.body.collect(upTo: length) else { throw tooLarge }
+        return .held(bytes)
+    }
+
+    /// A body whose length nobody has announced is measured on its way.
+    private func bounded(_ body: ClientBody) -> RequestBody {
+        let meter = BodyMeter(limit: limits.requestBody)
+        let refusal = tooLarge
+        return RequestBody {
+            guard let piece = try await body.next() else { return nil }
+            guard meter.take(piece.count) else { throw refusal }
+            return piece
+        }
+    }
+
+    private var tooLarge: Refusal {
+        Refusal(
+            .requestTooLarge,
+            status: 413,
+            "The request's body is larger than \(limits.requestBody) bytes. Send less, or raise limits.requestBody."
+        )
+    }
+
+    private func route(_ key: RouteKey, _ session: Session) throws -> VersionedRoute {
+        let picture = routes.picture
+        if let route = picture.snapshot[key] { return route }
+        guard picture.hasSynced else {
+            throw Refusal(
+                .exchangeUnavailable,
+                status: 503,
+                "The gateway does not know its servers yet. Try again.",
+                retryAfter: .seconds(1)
+            )
+        }
+        let known = visible(to: session, picture.snapshot).prefix(50).map(\.route.key)
+        throw Refusal(
+            .unknownServer,
+            status: 404,
+            "There is no server '\(key)' for this user. GET /servers says which there are.",
+            servers: known
+        )
+    }
+
+    /// Servers that take users of another provider are none of the caller's business.
+    private func visible(to session: Session, _ snapshot: RouteSnapshot) -> [VersionedRoute] {
+        let issuer = session.identity.user.issuer
+        return snapshot.sorted.filter { route in
+            switch route.route.authentication {
+            case .enterpriseIdP(let mode): mode.idpIssuer.map { $0.hasSameBytes(as: issuer) } ?? true
+            case .tokenExchange(let mode): mode.idpIssuer.map { $0.hasSameBytes(as: issuer) } ?? true
+            case .none, .authorizationCode, .tokenForwarding: true
+            }
+        }
+    }
+
+    private func listings(_ session: Session) async -> [ServerListing] {
+        var listings: [ServerListing] = []
+        for route in visible(to: session, routes.snapshot) { listings.append(await listing(route, session)) }
+        return listings
+    }
+
+    private func listing(_ route: VersionedRoute, _ session: Session) async -> ServerListing {
+        func make(_ state: ServerListing.State, _ reason: String? = nil, _ message: String? = nil) -> ServerListing {
+            ServerListing(
+                key: route.route.key,
+                url: identity.publicURL + GatewayPath.path(of: route.route.key),
+                mode: route.route.authentication.mode,
+                state: state,
+                reason: reason,
+                message: message
+            )
+        }
+        switch route.route.authentication {
+        case .none: return make(.connected)
+        case .enterpriseIdP:
+            switch await broker.standing(of: session, route: route) {
+            case .connected: return make(.connected)
+            case .untried: return make(.available)
+            case .failed(let error): return make(.failed, error.reason.rawValue, error.message)
+            }
+        case .authorizationCode, .tokenForwarding, .tokenExchange:
+            let refusal = UpstreamCredentials.refusal(route.route)
+            return make(.failed, refusal.reason.rawValue, refusal.message)
+        }
+    }
+
+    private static let unknownPath = Refusal(
+        .unknownPath,
+        status: 404,
+        "There is nothing at this path. Servers are at /servers/{namespace}/{name}/mcp, and GET /servers lists them."
+    )
+
+    private static func check(_ method: String, among allowed: [String]) throws {
+        guard !allowed.contains(method) else { return }
+        let list = allowed.joined(separator: ", ")
+        throw Refusal(.methodNotAllowed, status: 405, "This path takes \(list).", allow: list)
+    }
+
+    private static func document(_ json: JSONValue, maximumAge: Int?) -> ClientAnswer {
+        ClientAnswer(
+            status: 200,
+            headers: [
+                "Content-Type": "application/json",
+                "Cache-Control": maximumAge.map { "max-age=\($0)" } ?? "no-store",
+            ],
+            body: .bytes(json.serialized(.compact))
+        )
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Runs `operation` and cancels it when `limit` has passed first.
+///
+/// Returns only when the operation has ended, so it must answer to cancellation. A `limit` of `nil` is none.
+///
+/// - Returns: The operation's result, or `nil` if the limit passed first.
+/// - Throws: What the operation throws, unless the limit had passed.
+package func withDeadline<Result: Sendable>(
+    _ limit: Duration?,
+    clock: any Clock<Duration>,
+    _ operation: @escaping @Sendable () async throws -> Result
+) async throws -> Result? {
+    guard let limit else { return try await operation() }
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask { try await operation() }
+        group.addTask {
+            try await clock.sleep(for: limit)
+            return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+    }
+}

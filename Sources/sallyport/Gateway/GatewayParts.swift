@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GatewayService
+import HTTPTransport
+import InboundHTTP
+import JOSE
+import JSON
+import KubernetesClient
+import Logging
+import MCPGateway
+import MCPServerOperator
+import OpenSSL
+import ServiceLifecycle
+
+/// Puts a gateway together from a configuration, whoever fills its routes.
+struct GatewayParts: Sendable {
+    let routes: LiveRoutes
+    let judge: TrustingJudge
+    let engine: GatewayEngine
+    let server: GatewayServerService
+
+    /// - Parameters:
+    ///   - launch: The configuration, logs and metrics.
+    ///   - trust: What is trusted, which `serve` may widen.
+    ///   - transport: Makes clients.
+    /// - Throws: ``CommandFailure`` when the configuration cannot be used.
+    init(_ launch: Launch, trust: TrustConfiguration, transport: any HTTPClientFactory) throws(CommandFailure) {
+        let logger = launch.logger("gateway")
+        let configuration = launch.configuration.gateway
+        let gatewayTrust = GatewayTrust(trust, configuration.providers)
+        do {
+            let routes = LiveRoutes()
+            let clients = try Self.clients(trust, configuration.limits, transport)
+            let directory = IssuerDirectory(
+                trust: gatewayTrust,
+                client: clients.configured,
+                restrictedClient: clients.restricted,
+                clock: ContinuousClock(),
+                logger: logger
+            )
+            let keys = ProviderKeys(
+                trust: gatewayTrust,
+                directory: directory,
+                client: clients.configured,
+                clock: ContinuousClock(),
+                logger: logger
+            )
+            let authenticator = BearerAuthenticator(
+                trust: gatewayTrust,
+                keys: keys.lookup,
+                wallClock: Self.wallClock,
+                logger: logger
+            )
+            let audit = LogAuditSink(logger: launch.logger("audit"))
+            let hosts = HostLabels()
+            let broker = try TokenBroker(
+                TokenBroker.Dependencies(
+                    trust: gatewayTrust,
+                    directory: directory,
+                    authenticator: authenticator,
+                    providers: ProviderFiles(configuration.providers, logger: logger),
+                    client: clients.configured,
+                    restrictedClient: clients.restricted,
+                    clock: ContinuousClock(),
+                    wallClock: Self.wallClock,
+                    random: { try RandomBytes.make(count: $0) },
+                    audit: audit,
+                    metrics: launch.metrics,
+                    hosts: hosts
+                ),
+                settings: BrokerSettings(perProviderConcurrency: configuration.perProviderConcurrency)
+            )
+            let relay = Relay(
+                broker: broker,
+                client: clients.upstream,
+                seal: try Self.seal(configuration),
+                limits: configuration.limits,
+                clock: ContinuousClock(),
+                wallClock: Self.wallClock,
+                hosts: hosts,
+                metrics: launch.metrics
+            )
+            let gateway = Gateway(
+                identity: try Self.identity(launch),
+                routes: routes,
+                authenticator: authenticator,
+                broker: broker,
+                relay: relay,
+                limits: configuration.limits,
+                random: { try RandomBytes.make(count: $0) },
+                audit: audit,
+                wallClock: Self.wallClock
+            )
+            self.routes = routes
+            judge = TrustingJudge(trust: gatewayTrust, directory: directory)
+            engine = GatewayEngine(routes: routes, directory: directory, keys: keys, broker: broker)
+            server = GatewayServerService(
+                address: launch.configuration.listen,
+                gateway: gateway,
+                streams: configuration.limits.streams,
+                certificate: configuration.certificateFiles.map { files in
+                    FileServingCertificate(
+                        certificateFile: files.certificate,
+                        privateKeyFile: files.privateKey,
+                        time: .system,
+                        logger: logger
+                    )
+                },
+                logger: logger
+            )
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure(.unusable, "Could not set the gateway up: \(error)")
+        }
+    }
+
+    /// Whether this gateway knows its servers; problems with old routes do not make it unready.
+    var readinessCheck: ReadinessCheck {
+        ReadinessCheck("routes") { [routes] in
+            ReadinessCheck.Verdict(isReady: routes.picture.hasSynced, problems: routes.problems)
+        }
+    }
+
+    private static let wallClock: @Sendable () -> NumericDate = {
+        NumericDate(sinceEpoch: OperatorTime.system.sinceEpoch())
+    }
+
+    /// Three sets of rules, and so three pools of connections: for URLs from configuration, for those from resources, and
+    /// for what users' requests go through.
+    private static func clients(
+        _ trust: TrustConfiguration,
+        _ limits: RelayLimits,
+        _ transport: any HTTPClientFactory
+    ) throws -> (configured: any HTTPClient, restricted: any HTTPClient, upstream: any HTTPClient) {
+        func client(_ addresses: AddressPolicy, streams: Int = 1_000) throws -> any HTTPClient {
+            try transport.makeClient(
+                HTTPClientConfiguration(
+                    addresses: addresses,
+                    proxy: trust.egress.proxy,
+                    userAgent: ProgramVersion.userAgent,
+                    maximumStreams: streams
+                )
+            )
+        }
+        return (
+            try client(.unrestricted), try client(trust.egress.addressPolicy),
+            try client(trust.egress.addressPolicy, streams: limits.streams + 1_000)
+        )
+    }
+
+    private static func identity(_ launch: Launch) throws -> GatewayIdentity {
+        let configuration = launch.configuration.gateway
+        let scheme = configuration.certificateFiles == nil ? "http" : "https"
+        return try GatewayIdentity(
+            publicURL: configuration.publicURL ?? "\(scheme)://\(launch.configuration.listen)",
+            issuers: configuration.providers.map(\.issuer),
+            allowedHosts: configuration.allowedHosts,
+            allowedOrigins: configuration.allowedOrigins
+        )
+    }
+
+    private static func seal(_ configuration: GatewayConfiguration) throws -> SessionSeal {
+        let random: @Sendable (Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
+        guard !configuration.keyFiles.isEmpty else {
+            return try SessionSeal(keys: [Redacted(try random(AES256GCM.keyByteCount))], random: random)
+        }
+        // A file may have any length of at least 32 bytes; its digest is the key.
+        let keys = try configuration.keyFiles.map { path in
+            let bytes = try FileReader.system.bytes(of: path)
+            guard bytes.count >= AES256GCM.keyByteCount else {
+                throw CommandFailure(
+                    .unusable,
+                    "Could not use the key in '\(path)': it has \(bytes.count) bytes. Make one of at least 32 random bytes."
+                )
+            }
+            return Redacted(SHA256.digest(bytes))
+        }
+        return try SessionSeal(keys: keys, random: random)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import GatewayService
+import Logging
+import MCPGateway
+import MCPServerOperator
+import ServiceLifecycle
+
+/// Serves MCP clients, once there is a certificate to do it with, and looks after that certificate.
+struct GatewayServerService: Service, CustomStringConvertible {
+    let address: ListenAddress
+    let gateway: Gateway
+    /// How many streams there may be at once.
+    let streams: Int
+    /// `nil`: plain HTTP.
+    let certificate: (any ServingCertificateSource)?
+    let logger: Logger
+
+    var description: String { "gateway on \(address)" }
+
+    /// Serves until the group shuts down.
+    ///
+    /// - Throws: ``CommandFailure`` when the address cannot be listened on.
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if let certificate {
+                    group.addTask { try await cancelWhenGracefulShutdown { try await certificate.run() } }
+                }
+                group.addTask { try await serve() }
+                defer { group.cancelAll() }
+                while try await group.next() != nil {}
+            }
+        } catch let error as GatewayServerError {
+            throw CommandFailure(error.code == .cannotListen ? .unusable : .failed, error.description)
+        } catch is CancellationError {
+            // That is how it ends when it is told to.
+        }
+    }
+
+    private func serve() async throws {
+        var settings = GatewaySettings()
+        settings.connections = streams + 2_000
+        let identity: ServingCertificateIdentity? =
+            if let certificate { try await ServingCertificateIdentity.first(of: certificate) } else { nil }
+        let server = try GatewayServer(
+            address: GatewayServer.Address(host: address.host, port: address.port),
+            settings: settings,
+            gateway: gateway,
+            identity: identity,
+            logger: logger,
+            onListening: { [logger] in logger.info("Serving MCP clients", metadata: ["address": "\($0)"]) }
+        )
+        try await server.run()
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import JOSE
+import JSON
+import KubernetesClient
+import Logging
+import MCPGateway
+import NIOConcurrencyHelpers
+import OAuth
+import OpenSSL
+import Timing
+
+/// The clients at the identity providers, with credentials from files that are read again while the process runs.
+///
+/// What cannot be read any more, or cannot be used, leaves the last good credential in use.
+final class ProviderFiles: ProviderClients {
+    /// How old what was read may be; a rotation is noticed within a minute.
+    static let freshness = Duration.seconds(30)
+
+    private struct Known: Sendable {
+        var credential: ClientCredential?
+        var text: Redacted<String>?
+        var readAt: Duration
+    }
+
+    private let providers: [String: GatewayConfiguration.Provider]
+    private let files: FileReader
+    private let time: ElapsedTime
+    private let logger: Logger
+    private let known = NIOLockedValueBox<[String: Known]>([:])
+
+    init(
+        _ providers: [GatewayConfiguration.Provider],
+        files: FileReader = .system,
+        clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger
+    ) {
+        self.providers = Dictionary(providers.map { ($0.issuer, $0) }) { first, _ in first }
+        self.files = files
+        time = ElapsedTime(clock)
+        self.logger = logger
+    }
+
+    func client(ofIssuer issuer: String) -> ClientCredential? {
+        guard let provider = providers[issuer], provider.issuer.utf8.elementsEqual(issuer.utf8) else { return nil }
+        let now = time.now
+        let before = known.withLockedValue { $0[issuer] }
+        if let before, now - before.readAt < Self.freshness { return before.credential }
+        let fresh = read(provider, before, at: now)
+        known.withLockedValue { $0[issuer] = fresh }
+        return fresh.credential
+    }
+
+    private func read(_ provider: GatewayConfiguration.Provider, _ before: Known?, at now: Duration) -> Known {
+        var known = before ?? Known(readAt: now)
+        known.readAt = now
+        do {
+            let text = try text(provider)
+            if before == nil || known.text?.exposed != text?.exposed {
+                known.credential = try Self.credential(provider, text)
+                known.text = text
+            }
+        } catch let error as FileReadingError {
+            complain(provider, "\(error)")
+        } catch {
+            // What OpenSSL says of a key that it cannot read does not quote it.
+            complain(provider, "Its private key cannot be used. Check that it is an unencrypted PEM file.")
+        }
+        return known
+    }
+
+    private func complain(_ provider: GatewayConfiguration.Provider, _ problem: String) {
+        logger.error(
+            "Cannot read the gateway's credential at an identity provider; the last good one stays in use",
+            metadata: ["oauth.issuer": "\(provider.issuer)", "error": "\(problem)"]
+        )
+    }
+
+    private func text(_ provider: GatewayConfiguration.Provider) throws(FileReadingError) -> Redacted<String>? {
+        guard let path = provider.privateKeyFile ?? provider.clientSecretFile else { return nil }
+        let text = try files.text(of: path)
+        // An editor's last line break is no part of a secret.
+        return Redacted(provider.privateKeyFile == nil ? String(text.trimmingSuffix(while: \.isNewline)) : text)
+    }
+
+    private static func credential(
+        _ provider: GatewayConfiguration.Provider,
+        _ text: Redacted<String>?
+    ) throws(OpenSSLError) -> ClientCredential {
+        let authentication: ClientAuthentication
+        switch (text, provider.privateKeyFile, provider.clientAuthMethod) {
+        case (let key?, _?, _):
+            authentication = .privateKeyJWT(
+                try SigningKey(pem: key, keyID: nil),
+                audience: provider.assertionAudience ?? provider.issuer
+            )
+        case (let secret?, nil, "client_secret_post"): authentication = .clientSecretPost(secret)
+        case (let secret?, nil, _): authentication = .clientSecretBasic(secret)
+        case (nil, _, _): authentication = .none
+        }
+        return ClientCredential(clientID: provider.clientID, authentication: authentication)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+        var rest = self[...]
+        while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+        return rest
+    }
+}
