@@ -258,6 +258,11 @@ class Gateway(Sallyport):
 
         wait_for(f"{key} {'in' if present else 'out of'} the list of servers", found)
 
+    def memory(self) -> int:
+        """Bytes of the process that are in memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) << 10
+
     def audit(self, **wanted: str) -> list[dict]:
         """Records of the audit log that have these values; `leg` is short for oauth.leg."""
         names = {"leg": "oauth.leg", "outcome": "audit.outcome", "reason": "audit.reason", "server": "mcpserver",

@@ -414,23 +414,17 @@ def test_an_endless_answer_is_cut_off(recorded: World, leg: str) -> None:
         sent.append(total)
 
     proxy.fault = flood
-    before = memory(gateway)
+    before = gateway.memory()
     answer = gateway.call(alice, "todo")
     assert answer.status in (502, 503), answer
     assert answer.json()["error"]["data"]["reason"] in ("ServerMisconfigured", "ExchangeUnavailable")
     wait_for("the end of the answer", lambda: sent)
     assert sent[0] < 30 << 20, "it was read far beyond the limit"
-    assert memory(gateway) - before < 30 << 20
+    assert gateway.memory() - before < 30 << 20
     proxy.fault = None
     recorded.demo.faults()
     gateway.request("POST", "/servers/demo/todo/retry", alice)
     wait_for("the recovery", lambda: gateway.call(alice, "todo").status == 200, 35)
-
-
-def memory(gateway: Gateway) -> int:
-    """Bytes of the process that are in memory."""
-    status = Path(f"/proc/{gateway.process.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) << 10
 
 
 @pytest.mark.parametrize("endpoint", ["idp_token", "as_token"])
