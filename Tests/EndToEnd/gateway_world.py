@@ -280,6 +280,17 @@ class Gateway(Sallyport):
         return wait_for(f"an audit record with {wanted}", lambda: self.audit(**wanted), 10)[-1]  # type: ignore[index]
 
 
+INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+
+
+def initialize(gateway: Gateway, user: User, server: str) -> str:
+    answer = gateway.rpc(user, server, "initialize", INITIALIZE)
+    assert answer.status == 200, answer
+    session = answer.header("Mcp-Session-Id")
+    assert session, answer
+    return session
+
+
 def mcp_path(server: str) -> str:
     return "/servers/" + (server if "/" in server else f"demo/{server}") + "/mcp"
 

@@ -17,7 +17,7 @@ from conftest import wait_for
 from gateway_world import (  # noqa: F401 (fixtures)
     JSON, Gateway, User, World, alice, bob, claims, gateway, mcp_path, recorded, refused, world,
 )
-from http_peer import Received, Reply, send
+from http_peer import Received, Reply
 
 OTHER = "https://other.example"
 

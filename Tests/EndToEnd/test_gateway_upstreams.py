@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import wait_for
-from gateway_world import JSON, Gateway, User, World, mcp_path, refused, world  # noqa: F401 (fixtures)
+from gateway_world import Gateway, User, World, mcp_path, refused, world  # noqa: F401 (fixtures)
 from http_peer import Fields, Received, Reply
 
 EVENTS = ("Content-Type", "text/event-stream")
