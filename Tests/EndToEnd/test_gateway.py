@@ -13,7 +13,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 import yaml
 from conftest import wait_for
 from gateway_world import (  # noqa: F401 (fixtures)

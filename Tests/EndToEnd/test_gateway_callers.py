@@ -96,29 +96,60 @@ def test_the_metadata_says_who_signs_users_in(world: World, gateway: Gateway) ->
     assert isinstance(metadata["scopes_supported"], list)
 
 
-def test_an_unknown_server_is_404_and_names_no_other(world: World, gateway: Gateway, bob: User) -> None:
+def test_an_unknown_server_is_404_with_what_there_is_for_the_user(world: World, gateway: Gateway, bob: User) -> None:
+    """It says which servers the user can see, and nothing else: not where they are, and not who guards them."""
     for path in ("/servers/demo/nothing/mcp", "/servers/other/todo/mcp", "/servers/demo/TODO/mcp", "/servers/demo/..%2Ftodo/mcp"):
         answer = gateway.request("POST", path, bob, [JSON, ACCEPT], {"jsonrpc": "2.0", "id": 7, "method": "ping"})
         assert answer.status == 404, answer
-        text = str(answer)
-        for other in ("payroll", world.demo.resources["todo"], world.demo.authorization_server):
-            assert other not in text, answer
-    data = refused(gateway.rpc(bob, "demo/nothing", "ping"), 404, "UnknownServer", "demo/nothing")
-    assert data["correlationID"]
+        for other in (*world.demo.resources.values(), world.demo.authorization_server, "gateway-client"):
+            assert other not in str(answer), answer
+    answer = gateway.rpc(bob, "demo/nothing", "ping")
+    data = refused(answer, 404, "UnknownServer", "demo/nothing")
+    assert set(data.get("servers", [])) <= set(gateway.servers(bob)), answer
     for path in ("/", "/mcp/x", "/servers/demo/todo", "/servers/demo/todo/mcp/more", "/healthz", "/metrics"):
         assert gateway.request("GET", path, bob).status == 404, path
     assert world.demo.legs() == (0, 0)
 
 
+def test_servers_of_another_provider_are_nobodys_business_here(world: World) -> None:
+    """Bob's provider is one of two: what takes the other's users is neither listed nor named to him."""
+    providers = world.demo.configuration["identityProviders"] + [
+        {"name": "other", "issuer": "https://idp.other.example", "clientID": "sallyport",
+         "tokenEndpoints": ["https://idp.other.example/token"]},
+    ]
+    world.add("secretive", world.demo.resources["todo"], world.enterprise(
+        "todo", idp=None, idpIssuer="https://idp.other.example", idpTokenEndpoint="https://idp.other.example/token",
+    ))
+    gateway = world.serve(wait=False, identityProviders=providers)
+    gateway.wait_ready()
+    bob = world.sign_in("bob")
+    gateway.wait_server(bob, "demo/todo")
+    assert "demo/secretive" not in gateway.servers(bob)
+    answer = gateway.rpc(bob, "demo/nothing", "ping")
+    refused(answer, 404, "UnknownServer", "demo/nothing")
+    assert "secretive" not in str(answer)
+    # Whoever guesses its name learns no more than that it is not theirs, and no token leaves.
+    answer = gateway.call(bob, "secretive")
+    assert answer.status in (403, 404), answer
+    assert world.demo.legs() == (0, 0) and world.demo.calls("todo.mcp") == 0
+
+
 def test_the_list_of_servers_is_for_users(world: World, gateway: Gateway, bob: User) -> None:
+    """It shows how this user stands with each server, and showing costs nothing."""
     listed = gateway.servers(bob)
     assert set(listed) == {"demo/todo", "demo/payroll"}
     for server in listed.values():
         assert set(server) <= {"namespace", "name", "url", "mode", "state", "reason", "message"}, server
-        assert server["mode"] == "enterpriseIdP"
+        assert server["mode"] == "enterpriseIdP" and server["state"] == "available", server
         # The URL is the gateway's own: where a client is to connect.
         assert server["url"] == gateway.base + mcp_path(f"{server['namespace']}/{server['name']}")
     assert world.demo.legs() == (0, 0), "a list obtains no tokens"
+    gateway.whoami(bob, "todo")
+    gateway.call(bob, "payroll")
+    listed = gateway.servers(bob)
+    assert listed["demo/todo"]["state"] == "connected"
+    assert (listed["demo/payroll"]["state"], listed["demo/payroll"]["reason"]) == ("failed", "PolicyDenied")
+    assert listed["demo/payroll"]["message"]
 
 
 def test_other_methods_are_refused(gateway: Gateway, alice: User) -> None:

@@ -97,7 +97,7 @@ def test_a_user_calls_a_tool_of_a_server_that_was_applied(stage: Stage) -> None:
     assert stage.cluster.get("mcpservers", stage.namespace, "todo")["status"]["gateways"] == {"programmed": 1, "total": 1}
     alice, bob = stage.world.sign_in("alice"), stage.world.sign_in("bob")
     listed = stage.gateway.servers(alice)
-    assert listed[stage.key("todo")]["state"] == "Connected", listed
+    assert listed[stage.key("todo")]["state"] == "available", listed
 
     async def journey() -> None:
         async with sdk_client(stage.gateway, alice, stage.key("todo")) as client:
