@@ -196,10 +196,8 @@ def stream(
     """Like `send`, up to the response's head; the rest is read by the caller as it comes."""
     url = urllib.parse.urlsplit(origin)
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
-    try:
+    with contextlib.closing(connection):
         connection.request(method, path, body, dict(headers))
-        response = connection.getresponse()
-        yield Answer(response.status, response.getheaders(), b""), response
-    finally:
-        # Waits for nothing: closing in the middle is what tests of disconnecting callers are about.
-        connection.close()
+        # The response holds the socket, so it is closed as well, in the middle if need be.
+        with contextlib.closing(connection.getresponse()) as response:
+            yield Answer(response.status, response.getheaders(), b""), response
