@@ -50,6 +50,8 @@ def test_a_token_that_is_not_good_lets_nobody_in(world: World, gateway: Gateway,
     metadata = f"{gateway.base}/.well-known/oauth-protected-resource/servers/demo/todo/mcp"
     assert challenge.startswith("Bearer ") and f'resource_metadata="{metadata}"' in challenge, answer
     assert 'error="invalid_token"' in challenge, answer
+    record = gateway.wait_audit(correlation=answer.header("X-Request-Id") or "", server="demo/todo")
+    assert record["audit.outcome"] == "refused" and "oauth.leg" not in record and record["error.type"]
     assert world.demo.legs() == (0, 0) and world.demo.calls("todo.mcp") == 0
 
 
