@@ -35,7 +35,7 @@ class Stage:
             **self.shared,
             "publication": {"listen": f"127.0.0.1:{self.port}", "audience": AUDIENCE,
                             "serviceAccounts": ["sallyport-system/sallyport-gateway"]},
-            "operator": {"leaderElection": {"enabled": False}},
+            "operator": {"leaderElection": {"enabled": False, "namespace": "sallyport-system"}},
         })
         operator.wait_ready(60)
         return operator
