@@ -25,16 +25,20 @@ package struct BearerToken: Sendable {
                 "The request has \(fields.isEmpty ? "no" : "more than one") Authorization field. Send one bearer token."
             )
         }
-        let words = field.split(separator: " ", omittingEmptySubsequences: true)
-        guard words.count == 2, let scheme = words.first, let token = words.last, scheme.lowercased() == "bearer",
-            token.utf8.count <= Self.maximumLength, token.utf8.allSatisfy(Self.isTokenByte)
+        // By bytes: this is done for each request, and tokens are long.
+        let bytes = field.utf8
+        let scheme = bytes.prefix(6)
+        let rest = bytes.dropFirst(scheme.count)
+        let token = rest.drop { $0 == UInt8(ascii: " ") }
+        guard scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }), token.startIndex != rest.startIndex,
+            !token.isEmpty, token.count <= Self.maximumLength, token.allSatisfy(Self.isTokenByte)
         else {
             throw BearerTokenError(
                 isAbsent: false,
                 "The Authorization field does not hold a bearer token. Send 'Bearer' and the token."
             )
         }
-        value = Redacted(String(token))
+        value = Redacted(String(Substring(token)))
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

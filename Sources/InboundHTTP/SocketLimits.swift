@@ -9,6 +9,7 @@ package import NIOCore
 /// By default Linux keeps up to 4 MiB for a reader that does not read, and sends to one that has vanished for a quarter
 /// of an hour.
 package final class SocketLimits: ChannelInboundHandler, RemovableChannelHandler {
+    /// Nothing that is read is looked at.
     package typealias InboundIn = NIOAny
 
     private let sendBuffer: Int
@@ -22,6 +23,7 @@ package final class SocketLimits: ChannelInboundHandler, RemovableChannelHandler
         self.patience = patience
     }
 
+    /// Sets the options, once for the connection.
     package func handlerAdded(context: ChannelHandlerContext) {
         // A connection that is already gone has no options; it ends by itself.
         _ = context.channel.setOption(ChannelOptions.socketOption(.so_sndbuf), value: .init(sendBuffer))

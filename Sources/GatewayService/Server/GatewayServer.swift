@@ -13,7 +13,9 @@ import ServiceLifecycle
 package struct GatewayServer: Service, CustomStringConvertible {
     /// A host and a port, of which 0 lets the system choose.
     package struct Address: Hashable, Sendable, CustomStringConvertible {
+        /// A name or an address, without brackets.
         package var host: String
+        /// In host order.
         package var port: Int
 
         package init(host: String, port: Int) {

@@ -58,6 +58,7 @@ package final class IssuerDirectory: Sendable {
     private struct State: Sendable {
         var configured: [String: Entry] = [:]
         var named: BoundedTable<String, Entry>
+        var generation: UInt64 = 0
     }
 
     private let configuredIssuers: Set<String>
@@ -124,6 +125,9 @@ package final class IssuerDirectory: Sendable {
         }
         return answer
     }
+
+    /// Another number whenever something was learnt about an issuer.
+    var generation: UInt64 { state.withLockedValue { $0.generation } }
 
     /// Reads an issuer's metadata in the background, unless what is known is fresh.
     private func want(_ issuer: String) {
@@ -194,6 +198,7 @@ package final class IssuerDirectory: Sendable {
             return
         }
         state.withLockedValue { state in
+            state.generation += 1
             if isConfigured { state.configured[issuer] = entry } else { state.named.set(entry, for: issuer) }
         }
     }

@@ -40,7 +40,9 @@ package struct Refusal: Error, Hashable, Sendable {
     /// The code of all errors that are the gateway's own, in the range that JSON-RPC leaves to servers.
     static let code: Int64 = -32_010
 
+    /// What callers tell apart.
     package var reason: Reason
+    /// Of the answer; an HTTP status code.
     package var status: Int
     /// A sentence that says what is wrong, and what to do about it.
     package var message: String

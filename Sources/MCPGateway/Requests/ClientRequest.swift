@@ -47,6 +47,9 @@ package struct ClientBody: Sendable {
     /// The next piece, `nil` at the end; never called twice at once.
     package let next: @Sendable () async throws -> [UInt8]?
 
+    /// - Parameters:
+    ///   - length: As announced; `nil` if it was not.
+    ///   - next: The next piece, `nil` at the end.
     package init(length: Int?, next: @escaping @Sendable () async throws -> [UInt8]?) {
         self.length = length
         self.next = next
@@ -79,8 +82,11 @@ package struct ClientAnswer: Sendable {
         case relayed(RelayedBody)
     }
 
+    /// An HTTP status code.
     package var status: Int
+    /// All fields but those of framing.
     package var headers: HTTPHeaders
+    /// What comes after the head.
     package var body: Body
 
     package init(status: Int, headers: HTTPHeaders = [:], body: Body = .none) {

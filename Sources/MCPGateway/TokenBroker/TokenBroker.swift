@@ -98,7 +98,8 @@ package final class TokenBroker: Sendable {
             trust: dependencies.trust,
             directory: dependencies.directory,
             providers: dependencies.providers,
-            key: try ProcessKey(random: dependencies.random)
+            key: try ProcessKey(random: dependencies.random),
+            time: time
         )
         subjects = RenewableSubjectTokens(
             clients: dependencies.providers,

@@ -18,6 +18,8 @@ struct JWKSCacheState: Sendable {
     private var fetchedAt = Duration.zero
     /// When the last fetch ended, whether it brought keys or not.
     private var askedAt: Duration?
+    /// When a key ID that is not known last brought a fetch forward.
+    private var hurriedAt: Duration?
     private var failures = 0
     private var lastError = JWKSError("they were not asked for yet")
     private var isFetching = false
@@ -38,7 +40,9 @@ struct JWKSCacheState: Sendable {
         }
         if !keys.keys(withID: keyID).isEmpty { return .use(keys) }
         if isFetching { return .wait(startsFetch: false) }
-        if let askedAt, now - askedAt < policy.unknownKeyPause { return .use(keys) }
+        // A fetch of its own accord is no reason to keep those out whose keys are newer than it.
+        if let hurriedAt, now - hurriedAt < policy.unknownKeyPause { return .use(keys) }
+        hurriedAt = now
         return want()
     }
 

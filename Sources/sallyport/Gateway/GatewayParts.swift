@@ -54,7 +54,8 @@ struct GatewayParts: Sendable {
             )
             let audit = LogAuditSink(logger: launch.logger("audit"))
             let hosts = HostLabels()
-            let broker = try TokenBroker(
+            let broker = try Self.broker(
+                launch,
                 TokenBroker.Dependencies(
                     trust: gatewayTrust,
                     directory: directory,
@@ -64,12 +65,11 @@ struct GatewayParts: Sendable {
                     restrictedClient: clients.restricted,
                     clock: ContinuousClock(),
                     wallClock: Self.wallClock,
-                    random: { try RandomBytes.make(count: $0) },
+                    random: Self.random,
                     audit: audit,
                     metrics: launch.metrics,
                     hosts: hosts
-                ),
-                settings: BrokerSettings(perProviderConcurrency: configuration.perProviderConcurrency)
+                )
             )
             let relay = Relay(
                 broker: broker,
@@ -88,27 +88,14 @@ struct GatewayParts: Sendable {
                 broker: broker,
                 relay: relay,
                 limits: configuration.limits,
-                random: { try RandomBytes.make(count: $0) },
+                random: Self.random,
                 audit: audit,
                 wallClock: Self.wallClock
             )
             self.routes = routes
             judge = TrustingJudge(trust: gatewayTrust, directory: directory)
             engine = GatewayEngine(routes: routes, directory: directory, keys: keys, broker: broker)
-            server = GatewayServerService(
-                address: launch.configuration.listen,
-                gateway: gateway,
-                streams: configuration.limits.streams,
-                certificate: configuration.certificateFiles.map { files in
-                    FileServingCertificate(
-                        certificateFile: files.certificate,
-                        privateKeyFile: files.privateKey,
-                        time: .system,
-                        logger: logger
-                    )
-                },
-                logger: logger
-            )
+            server = Self.server(launch, gateway, logger)
         } catch let error as CommandFailure {
             throw error
         } catch {
@@ -125,6 +112,31 @@ struct GatewayParts: Sendable {
 
     private static let wallClock: @Sendable () -> NumericDate = {
         NumericDate(sinceEpoch: OperatorTime.system.sinceEpoch())
+    }
+
+    private static let random: @Sendable (_ count: Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
+
+    private static func broker(_ launch: Launch, _ dependencies: TokenBroker.Dependencies) throws -> TokenBroker {
+        let concurrency = launch.configuration.gateway.perProviderConcurrency
+        return try TokenBroker(dependencies, settings: BrokerSettings(perProviderConcurrency: concurrency))
+    }
+
+    private static func server(_ launch: Launch, _ gateway: Gateway, _ logger: Logger) -> GatewayServerService {
+        let configuration = launch.configuration.gateway
+        return GatewayServerService(
+            address: launch.configuration.listen,
+            gateway: gateway,
+            streams: configuration.limits.streams,
+            certificate: configuration.certificateFiles.map { files in
+                FileServingCertificate(
+                    certificateFile: files.certificate,
+                    privateKeyFile: files.privateKey,
+                    time: .system,
+                    logger: logger
+                )
+            },
+            logger: logger
+        )
     }
 
     /// Three sets of rules, and so three pools of connections: for URLs from configuration, for those from resources, and
@@ -162,7 +174,6 @@ struct GatewayParts: Sendable {
     }
 
     private static func seal(_ configuration: GatewayConfiguration) throws -> SessionSeal {
-        let random: @Sendable (Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
         guard !configuration.keyFiles.isEmpty else {
             return try SessionSeal(keys: [Redacted(try random(AES256GCM.keyByteCount))], random: random)
         }

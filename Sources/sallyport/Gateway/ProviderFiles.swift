@@ -22,6 +22,8 @@ final class ProviderFiles: ProviderClients {
         var credential: ClientCredential?
         var text: Redacted<String>?
         var readAt: Duration
+        /// Grows with each other credential.
+        var revision: UInt64 = 0
     }
 
     private let providers: [String: GatewayConfiguration.Provider]
@@ -42,14 +44,18 @@ final class ProviderFiles: ProviderClients {
         self.logger = logger
     }
 
-    func client(ofIssuer issuer: String) -> ClientCredential? {
-        guard let provider = providers[issuer], provider.issuer.utf8.elementsEqual(issuer.utf8) else { return nil }
+    func client(ofIssuer issuer: String) -> ClientCredential? { current(issuer)?.credential }
+
+    func revision(ofIssuer issuer: String) -> UInt64 { current(issuer)?.revision ?? 0 }
+
+    private func current(_ issuer: String) -> Known? {
+        guard let provider = providers[issuer], provider.issuer.hasSameBytes(as: issuer) else { return nil }
         let now = time.now
         let before = known.withLockedValue { $0[issuer] }
-        if let before, now - before.readAt < Self.freshness { return before.credential }
+        if let before, now - before.readAt < Self.freshness { return before }
         let fresh = read(provider, before, at: now)
         known.withLockedValue { $0[issuer] = fresh }
-        return fresh.credential
+        return fresh
     }
 
     private func read(_ provider: GatewayConfiguration.Provider, _ before: Known?, at now: Duration) -> Known {
@@ -60,6 +66,7 @@ final class ProviderFiles: ProviderClients {
             if before == nil || known.text?.exposed != text?.exposed {
                 known.credential = try Self.credential(provider, text)
                 known.text = text
+                known.revision += 1
             }
         } catch let error as FileReadingError {
             complain(provider, "\(error)")

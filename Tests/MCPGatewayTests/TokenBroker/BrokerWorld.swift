@@ -206,8 +206,14 @@ extension VersionedRoute {
 final class FakeClients: ProviderClients {
     static let clientID = "sallyport"
     private let secret = NIOLockedValueBox("canary-gateway-secret-5555")
+    private let rotations = NIOLockedValueBox<UInt64>(0)
 
-    func rotate(_ text: String) { secret.withLockedValue { $0 = text } }
+    func rotate(_ text: String) {
+        secret.withLockedValue { $0 = text }
+        rotations.withLockedValue { $0 += 1 }
+    }
+
+    func revision(ofIssuer issuer: String) -> UInt64 { rotations.withLockedValue { $0 } }
 
     func client(ofIssuer issuer: String) -> ClientCredential? {
         guard issuer == FakeProvider.issuer else { return nil }

@@ -6,6 +6,7 @@ import NIOConcurrencyHelpers
 import OAuth
 import OpenSSL
 import RouteTable
+import Timing
 
 /// Makes plans of routes: by the trust rules, with the endpoints that are discovered and the clients as they are now.
 final class ExchangePlanner: Sendable {
@@ -16,30 +17,79 @@ final class ExchangePlanner: Sendable {
         var authServer: ClientCredential
     }
 
+    /// A plan, and what it was made of.
+    private struct Planned: Sendable {
+        var plan: ExchangePlan
+        var route: VersionedRoute
+        /// Of what issuers say about themselves.
+        var generation: UInt64
+        /// Of the gateway's own client at the provider.
+        var revision: UInt64
+        var madeAt: Duration
+    }
+
+    /// How old a plan may be: making it anew has stale metadata read again.
+    private static let freshness = Duration.seconds(60)
+
     private let trust: GatewayTrust
     private let directory: IssuerDirectory
     private let providers: any ProviderClients
     private let key: ProcessKey
+    private let time: ElapsedTime
     private let clients: NIOLockedValueBox<BoundedTable<RouteKey, Clients>>
+    private let plans: NIOLockedValueBox<BoundedTable<RouteKey, Planned>>
 
     init(
         trust: GatewayTrust,
         directory: IssuerDirectory,
         providers: any ProviderClients,
         key: ProcessKey,
+        time: ElapsedTime,
         routeLimit: Int = 10_000
     ) {
         self.trust = trust
         self.directory = directory
         self.providers = providers
         self.key = key
+        self.time = time
         clients = NIOLockedValueBox(BoundedTable(limit: routeLimit))
+        plans = NIOLockedValueBox(BoundedTable(limit: routeLimit))
     }
 
-    /// The plan of a route.
+    /// The plan of a route, which is kept for as long as nothing changes that it was made of.
     ///
     /// - Throws: ``BrokerError``, or `CancellationError`.
     func plan(_ route: VersionedRoute) async throws -> ExchangePlan {
+        // Before the plan is made: what changes meanwhile makes it stale at once.
+        let (generation, now) = (directory.generation, time.now)
+        if let known = plans.withLockedValue({ $0[route.route.key] }), known.generation == generation,
+            now - known.madeAt < Self.freshness, known.route == route, known.revision == revision(known.plan.issuer)
+        {
+            return known.plan
+        }
+        let before = issuer(of: route).map(providers.revision)
+        let plan = try await makePlan(route)
+        let revision = revision(plan.issuer)
+        guard before == nil || before == revision else { return plan }
+        let planned = Planned(
+            plan: plan,
+            route: route,
+            generation: generation,
+            revision: revision,
+            madeAt: now
+        )
+        plans.withLockedValue { $0.set(planned, for: route.route.key) }
+        return plan
+    }
+
+    private func revision(_ issuer: String?) -> UInt64 { issuer.map(providers.revision) ?? 0 }
+
+    private func issuer(of route: VersionedRoute) -> String? {
+        guard case .enterpriseIdP(let mode) = route.route.authentication else { return nil }
+        return mode.idpIssuer
+    }
+
+    private func makePlan(_ route: VersionedRoute) async throws -> ExchangePlan {
         let server = route.route.key
         guard case .enterpriseIdP(let mode) = route.route.authentication else {
             throw Self.misconfigured(server, "its mode needs no exchange of tokens.", cause: "mode")
@@ -106,7 +156,10 @@ final class ExchangePlanner: Sendable {
     }
 
     /// Drops what is kept of a route that is gone.
-    func forget(_ server: RouteKey) { clients.withLockedValue { _ = $0.remove(server) } }
+    func forget(_ server: RouteKey) {
+        clients.withLockedValue { _ = $0.remove(server) }
+        plans.withLockedValue { _ = $0.remove(server) }
+    }
 
     private func authServerEndpoint(
         _ endpoints: RouteTrust.Endpoints,

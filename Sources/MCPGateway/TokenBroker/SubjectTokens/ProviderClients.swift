@@ -7,4 +7,7 @@ package import OAuth
 package protocol ProviderClients: Sendable {
     /// The client at that issuer, with the credential as it is now; `nil` for an issuer that is not configured.
     func client(ofIssuer issuer: String) -> ClientCredential?
+
+    /// Another number whenever ``client(ofIssuer:)`` has another answer; asked for with each request.
+    func revision(ofIssuer issuer: String) -> UInt64
 }
