@@ -26,8 +26,14 @@ build: ## Build the release binary and link it as bin/sallyport
 	@echo "Built bin/sallyport: try 'bin/sallyport --help'."
 
 .PHONY: demo
-demo: build ## Serve sample manifests, valid and broken, and watch their status
+demo: build-demo ## Run a small enterprise and the gateway, and go through both as two users
+	@hack/setup
 	@hack/demo
+
+.PHONY: build-demo
+build-demo: build
+	swift build -c release --product sallyport-demo --scratch-path "$(scratch)" $(swift_flags)
+	@ln -sfn "$(scratch)/release/sallyport-demo" bin/sallyport-demo
 
 .PHONY: test
 test: ## Run everything that CI runs
