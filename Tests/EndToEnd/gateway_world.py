@@ -8,6 +8,7 @@ import base64
 import contextlib
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -30,13 +31,14 @@ ACCEPT = ("Accept", "application/json, text/event-stream")
 
 
 def free_ports() -> int:
-    """The first of two neighbours that are free: a gateway takes one, its health and metrics the next."""
-    for _ in range(100):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 1))
+    """The first of two neighbours that are free: a gateway takes one, its health and metrics the next.
+
+    Below the ports that systems hand out by themselves, so that no connection takes one before the gateway does.
+    """
+    for _ in range(1_000):
+        port = random.randrange(11_000, 32_000, 2)
+        with contextlib.suppress(OSError):
+            with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 1)):
                 return port
     raise AssertionError("no two neighbouring ports are free")
 

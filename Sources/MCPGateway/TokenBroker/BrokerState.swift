@@ -125,6 +125,11 @@ struct BrokerState: Sendable {
         return .giveUp
     }
 
+    mutating func discard(_ token: BrokeredToken, _ request: TokenRequest) {
+        let key = request.plan.cacheKey(request.session.identity, scopes: token.requestedScopes)
+        _ = tokens.drop(key, digest: token.digest)
+    }
+
     /// What to do about a token that its server refused.
     enum Rejection: Hashable, Sendable {
         /// Obtain another one, and say which with ``replaced(_:with:at:)``.

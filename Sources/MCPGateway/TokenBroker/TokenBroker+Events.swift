@@ -46,6 +46,16 @@ extension TokenBroker {
         } catch { throw recorded(error, session, route, correlationID) }
     }
 
+    /// Drops a token that its server refused, and obtains no other one: for a request that cannot be sent again.
+    package func discard(_ token: BrokeredToken, for session: Session, route: VersionedRoute) async {
+        do {
+            let request = try await request(session, route, "")
+            state.withLockedValue { $0.discard(token, request) }
+        } catch {
+            // Without a plan there is nothing under which it could be kept.
+        }
+    }
+
     /// A token with more scopes, for a server that answered 403 `insufficient_scope`.
     ///
     /// What the server demands is joined with what the token had, within the resource's `scopes` and `stepUpScopes`, at

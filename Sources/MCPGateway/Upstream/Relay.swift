@@ -87,6 +87,9 @@ package struct Relay: Sendable {
                 )
             case (.refuse(let problem), _):
                 response.body.cancel()
+                if problem == .rejectedTokenOfLargeRequest, let token {
+                    await credentials.broker.discard(token, for: call.session, route: call.route)
+                }
                 throw Refusal(problem, of: call.server)
             case (.replaceToken, nil), (.stepUp, nil):
                 response.body.cancel()

@@ -19,6 +19,8 @@ enum MetricReference {
             operation,
             routeTable,
             routeStream,
+            tokens,
+            relay,
             ProcessStatistics.descriptions,
             PrometheusMetricsFactory.ownDescriptions,
         ].flatMap(\.self)

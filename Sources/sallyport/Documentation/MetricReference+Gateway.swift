@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import PrometheusMetrics
+
+extension MetricReference {
+    /// Most exchanges take as long as two round trips, and those that matter are slow.
+    private static let exchangeBuckets: [Double] = [
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+    ]
+
+    static let tokens = [
+        MetricDescription(
+            "token_broker_requests_total",
+            .counter,
+            """
+            Requests for access tokens: `hit`, `miss`, or `negative` where an earlier failure was the answer.
+            """,
+            labels: ["cache"]
+        ),
+        MetricDescription("token_broker_cached_tokens", .gauge, "Access tokens that are kept."),
+        MetricDescription(
+            "token_exchange_requests_total",
+            .counter,
+            """
+            Requests to token endpoints by leg, host and outcome: `granted` or the error. Hosts beyond the first 200 are \
+            `other`.
+            """,
+            labels: ["leg", "endpoint", "outcome"]
+        ),
+        MetricDescription(
+            "token_exchange_duration_seconds",
+            .histogram,
+            "How long a request to a token endpoint took.",
+            labels: ["leg", "endpoint"],
+            buckets: exchangeBuckets
+        ),
+    ]
+
+    static let relay = [
+        MetricDescription(
+            "upstream_requests_total",
+            .counter,
+            "Requests to MCP servers by host and outcome: the class of the status, or what went wrong.",
+            labels: ["endpoint", "outcome"]
+        ),
+        MetricDescription(
+            "upstream_head_duration_seconds",
+            .histogram,
+            "How long an MCP server took to begin its answer.",
+            labels: ["endpoint"],
+            buckets: exchangeBuckets
+        ),
+        MetricDescription(
+            "gateway_bodies_total",
+            .counter,
+            """
+            Answers that were passed on, by how they ended: `complete`, `right_ended`, `client_left`, `shutdown`, \
+            `broken`, `too_large`.
+            """,
+            labels: ["reason"]
+        ),
+        MetricDescription("gateway_streams", .gauge, "Event streams that are open."),
+    ]
+}

@@ -1,0 +1,335 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JSON
+import NIOConcurrencyHelpers
+import RouteTable
+import TestSupport
+import Testing
+
+@testable import MCPGateway
+
+@Suite("Gateway", .timeLimit(.minutes(10)))
+struct GatewayTests {
+    private static let challenge: HTTPHeaders = ["WWW-Authenticate": "Bearer error=\"invalid_token\""]
+
+    @Test("A request reaches its server with the access token and nothing of the caller's")
+    func pass() async throws {
+        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+            let answer = try await gateway.send(headers: ["Cookie": "canary", "X-Other": "canary"])
+            #expect(answer.status == 200)
+            #expect(try await GatewayWorld.text(answer) == #"{"jsonrpc":"2.0","id":7,"result":{}}"#)
+            #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
+            #expect(answer.headers["Content-Security-Policy"] == "sandbox")
+            let sent = try #require(gateway.upstream.requests.first)
+            #expect(sent.url == "https://mcp.example/todo")
+            let idToken = try gateway.world.provider.idToken("alice").exposed
+            #expect(sent.headers["Authorization"]?.hasPrefix("Bearer ") == true)
+            #expect(sent.headers["Authorization"]?.contains(idToken.prefix(20)) == false)
+            #expect(sent.headers["X-Request-Id"] == answer.headers["X-Request-Id"])
+            #expect(sent.headers["Cookie"] == nil && sent.headers["X-Other"] == nil)
+            #expect(gateway.world.legs == (1, 1))
+        }
+    }
+
+    @Test("Nobody is let in without a token, and the answer says where to learn how to get one")
+    func noToken() async throws {
+        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+            for (method, path) in [
+                ("POST", GatewayWorld.todo), ("GET", "/servers"), ("POST", "/servers/team/todo/retry"),
+            ] {
+                let answer = try await gateway.send(method, path, as: nil)
+                #expect(answer.status == 401)
+                let challenge = try #require(answer.headers["WWW-Authenticate"])
+                #expect(
+                    challenge.contains("resource_metadata=\"https://gw.example/.well-known/oauth-protected-resource/")
+                )
+            }
+            #expect(gateway.upstream.requests.isEmpty)
+            #expect(gateway.world.audit.reasons == [.unauthenticated, .unauthenticated, .unauthenticated])
+        }
+    }
+
+    @Test("A refused token is replaced once; one that is fresh and refused is the server's fault")
+    func refusedToken() async throws {
+        let refusals = NIOLockedValueBox(1)
+        let server: ScriptedHTTPClient.Handler = { _ in
+            let isRefused = refusals.withLockedValue { count in
+                count -= 1
+                return count >= 0
+            }
+            return isRefused ? IncomingResponse(status: 401, headers: Self.challenge) : GatewayWorld.good()
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            #expect(try await gateway.send().status == 200)
+            #expect(gateway.world.legs == (2, 2))
+            let tokens = gateway.upstream.requests.map { $0.headers["Authorization"] }
+            #expect(tokens.count == 2 && tokens[0] != tokens[1])
+            refusals.withLockedValue { $0 = 2 }
+            let answer = try await gateway.send()
+            #expect(answer.status == 502)
+            #expect(try GatewayWorld.reason(answer) == "UpstreamRejectedToken")
+            #expect(answer.headers["WWW-Authenticate"] == nil)
+            #expect(gateway.world.audit.reasons == [.upstreamRejectedToken])
+        }
+    }
+
+    @Test("A request too large to be held is not sent twice, and its token is dropped all the same")
+    func largeRequest() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let refuses = NIOLockedValueBox(true)
+        let server: ScriptedHTTPClient.Handler = { _ in
+            refuses.withLockedValue { $0 } ? IncomingResponse(status: 401) : GatewayWorld.good()
+        }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            let answer = try await gateway.send()
+            #expect(try GatewayWorld.reason(answer) == "UpstreamRejectedToken")
+            #expect(gateway.upstream.requests.count == 1)
+            #expect(gateway.world.legs == (1, 1))
+            refuses.withLockedValue { $0 = false }
+            #expect(try await gateway.send().status == 200)
+            #expect(gateway.world.legs == (2, 2))
+        }
+    }
+
+    @Test("A body larger than allowed is refused, whether its length was announced or not")
+    func tooLarge() async throws {
+        var limits = RelayLimits()
+        limits.requestBody = 10
+        let server: ScriptedHTTPClient.Handler = { request in
+            if case .stream(let body, _) = request.body { while try await body.next() != nil {} }
+            return GatewayWorld.good()
+        }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            let pieces = [[UInt8]](repeating: [1, 2, 3, 4], count: 3)
+            for announces in [true, false] {
+                let answer = try await gateway.send(body: GatewayWorld.held(pieces, announces: announces))
+                #expect(answer.status == 413)
+                #expect(try GatewayWorld.reason(answer) == "RequestTooLarge")
+            }
+            let fitting = GatewayWorld.held([[1, 2, 3, 4], [5, 6]], announces: false)
+            #expect(try await gateway.send(body: fitting).status == 200)
+        }
+    }
+
+    @Test("Scopes that a server demands are added, and a demand beyond what is allowed is refused")
+    func stepUp() async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(
+                status: 403,
+                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="read write""#]
+            )
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            let answer = try await gateway.send()
+            #expect(answer.status == 403)
+            #expect(try GatewayWorld.reason(answer) == "InsufficientScope")
+            #expect(gateway.world.provider.exchanges.map { $0["scope"] } == ["read", "read write"])
+        }
+    }
+
+    @Test("A session belongs to its server and its user, and to nobody else")
+    func sessions() async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in GatewayWorld.good(["Mcp-Session-Id": "upstream-session"]) }
+        try await GatewayWorld.run(routes: [.todo(), .todo("notes")], server: server) { gateway in
+            let sealed = try #require(try await gateway.send().headers["Mcp-Session-Id"])
+            #expect(!sealed.contains("upstream"))
+            let own: HTTPHeaders = ["mcp-session-id": sealed]
+            for method in ["POST", "GET", "DELETE"] {
+                #expect(try await gateway.send(method, headers: own).status == 200)
+                #expect(gateway.upstream.requests.last?.headers.values(of: "Mcp-Session-Id") == ["upstream-session"])
+            }
+            let count = gateway.upstream.requests.count
+            let foreign = [
+                try await gateway.send(as: "bob", headers: own),
+                try await gateway.send("POST", "/servers/team/notes/mcp", headers: own),
+                try await gateway.send(headers: ["Mcp-Session-Id": "upstream-session"]),
+            ]
+            for answer in foreign {
+                #expect(answer.status == 404)
+                #expect(try GatewayWorld.reason(answer) == "UnknownSession")
+            }
+            #expect(gateway.upstream.requests.count == count)
+        }
+    }
+
+    @Test("An unknown server is answered with those there are, and nothing is sent")
+    func unknownServer() async throws {
+        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+            let answer = try await gateway.send("POST", "/servers/team/other/mcp")
+            #expect(answer.status == 404)
+            let text = try await GatewayWorld.text(answer)
+            #expect(text.contains(#""servers":["team/todo"]"#))
+            #expect(gateway.upstream.requests.isEmpty)
+        }
+        try await GatewayWorld.run(routes: nil, server: { _ in GatewayWorld.good() }) { gateway in
+            let answer = try await gateway.send()
+            #expect(answer.status == 503)
+            #expect(answer.headers["Retry-After"] == "1")
+        }
+    }
+
+    @Test(
+        "What is no answer of an MCP server is not passed on, and says whose fault it is",
+        arguments: [301, 200, 500]
+    )
+    func invalid(_ status: Int) async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(
+                status: status,
+                headers: ["Content-Type": "text/html", "Location": "https://evil.example"],
+                body: ResponseBody(bytes: Array("<script>canary</script>".utf8))
+            )
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            let answer = try await gateway.send()
+            #expect(answer.status == 502)
+            let text = try await GatewayWorld.text(answer)
+            #expect(text.contains(#""id":7"#) && text.contains("team/todo") && !text.contains("canary"))
+            #expect(answer.headers["Location"] == nil)
+            #expect(gateway.world.audit.reasons == [.upstreamInvalid])
+        }
+    }
+
+    @Test("A status of the protocol passes, with a body of ours where theirs may not")
+    func protocolStatus() async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(status: 405, headers: ["Content-Type": "text/plain", "Retry-After": "9"])
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            let answer = try await gateway.send("GET")
+            #expect(answer.status == 405)
+            #expect(answer.headers["Content-Type"] == "application/json")
+            #expect(answer.headers["Retry-After"] == "9")
+        }
+    }
+
+    @Test(
+        "A server that gives no answer is told apart from one that is late, and whether it may have acted",
+        arguments: [
+            (HTTPTransportError.Code.connectionFailed, false, 502, "UpstreamInvalid"),
+            (.connectionLost, true, 502, "UpstreamInvalid"), (.timedOut, true, 504, "UpstreamTimeout"),
+            (.addressForbidden, false, 502, "UpstreamInvalid"), (.shutDown, false, 503, "ExchangeUnavailable"),
+        ]
+    )
+    func noAnswer(_ code: HTTPTransportError.Code, _ wasSent: Bool, _ status: Int, _ reason: String) async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in
+            throw HTTPTransportError(code, "canary", mayHaveBeenSent: wasSent)
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            let answer = try await gateway.send()
+            #expect(answer.status == status)
+            #expect(try GatewayWorld.reason(answer) == reason)
+            let text = try await GatewayWorld.text(answer)
+            #expect(text.contains("may have been executed") == wasSent)
+            #expect(!text.contains("canary"))
+            #expect(gateway.upstream.requests.count == 1)
+        }
+    }
+
+    @Test("A stream ends when its user's sign-in ends, and not before")
+    func streamEnds() async throws {
+        let body = OpenBody()
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(status: 200, headers: ["Content-Type": "text/event-stream"], body: ResponseBody(body))
+        }
+        var route = VersionedRoute.todo().route
+        route.authentication = .none
+        let open = VersionedRoute(route: route, version: "1")
+        try await GatewayWorld.run(routes: [open], server: server) { gateway in
+            let answer = try await gateway.send("GET")
+            guard case .relayed(let relayed) = answer.body else {
+                Issue.record("There is no stream.")
+                return
+            }
+            #expect(relayed.isStream)
+            async let supervision: Void = relayed.supervise()
+            body.send("data: 1\n\n")
+            #expect(try await relayed.next() == Array("data: 1\n\n".utf8))
+            for _ in 0..<60 {
+                try await until("somebody waits") { gateway.world.clock.sleeperCount > 0 }
+                if body.isCancelled { break }
+                gateway.world.clock.advance(by: .seconds(120))
+                for _ in 0..<20 { await Task.yield() }
+            }
+            await supervision
+            #expect(body.isCancelled)
+            #expect(gateway.world.clock.now.offset >= .seconds(3_600))
+            #expect(try await relayed.next() == nil)
+            #expect(gateway.world.metrics.value("gateway_streams{}") == 0)
+        }
+    }
+
+    @Test("A message that is too large ends the answer, and there is no more room than agreed for streams")
+    func bounds() async throws {
+        var limits = RelayLimits()
+        limits.responseMessage = 20
+        limits.streams = 1
+        let server: ScriptedHTTPClient.Handler = { request in
+            guard request.method == .get else {
+                return IncomingResponse(
+                    status: 200,
+                    headers: ["Content-Type": "application/json"],
+                    body: ResponseBody(bytes: [UInt8](repeating: 0x20, count: 21))
+                )
+            }
+            return IncomingResponse(
+                status: 200,
+                headers: ["Content-Type": "text/event-stream"],
+                body: ResponseBody(OpenBody())
+            )
+        }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            let large = try await gateway.send()
+            await #expect(throws: RelayedBody.Broken.self) { try await GatewayWorld.text(large) }
+            let first = try await gateway.send("GET")
+            let second = try await gateway.send("GET")
+            #expect(second.status == 503)
+            #expect(try GatewayWorld.reason(second) == "TooManyStreams")
+            if case .relayed(let relayed) = first.body { relayed.stop(.clientLeft) }
+            #expect(try await gateway.send("GET").status == 200)
+        }
+    }
+
+    @Test("A user sees which servers there are and how each stands, and may try again at once what failed")
+    func listing() async throws {
+        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+            func state() async throws -> String? {
+                let text = try await GatewayWorld.text(try await gateway.send("GET", "/servers"))
+                return try JSONValue(parsing: Array(text.utf8))["servers"]?.arrayValue?.first?["state"]?.stringValue
+            }
+            #expect(try await state() == "available")
+            gateway.world.provider.onExchange { _, _ in refusing("access_denied") }
+            let denied = try await gateway.send()
+            #expect(denied.status == 403)
+            #expect(try GatewayWorld.reason(denied) == "PolicyDenied")
+            #expect(try await state() == "failed")
+            #expect(try await gateway.send().status == 403)
+            #expect(gateway.world.legs.exchanges == 1)
+            gateway.world.provider.onExchange { _, _ in nil }
+            #expect(try await gateway.send("POST", "/servers/team/todo/retry").status == 204)
+            #expect(try await gateway.send().status == 200)
+            #expect(try await state() == "connected")
+        }
+    }
+
+    @Test("Only the methods that a path has are answered, and only at its own name")
+    func methods() async throws {
+        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+            let put = try await gateway.send("PUT")
+            #expect(put.status == 405 && put.headers["Allow"] == "POST, GET, DELETE")
+            #expect(try await gateway.send("GET", "/nothing").status == 404)
+            #expect(try await gateway.send(headers: ["Host": "evil.example"]).status == 421)
+            #expect(try await gateway.send(headers: ["Origin": "https://evil.example"]).status == 403)
+            let metadata = try await gateway.send(
+                "GET",
+                "/.well-known/oauth-protected-resource/servers/team/todo/mcp",
+                as: nil
+            )
+            #expect(metadata.status == 200)
+            #expect(gateway.upstream.requests.isEmpty)
+        }
+    }
+}

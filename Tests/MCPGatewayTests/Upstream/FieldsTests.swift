@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JSON
+import Testing
+
+@testable import MCPGateway
+
+@Suite("Header fields on the way")
+struct FieldsTests {
+    private static func headers(_ fields: [(String, String)]) -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        for (name, value) in fields { headers.add(name: name, value: value) }
+        return headers
+    }
+
+    private static func names(_ headers: HTTPHeaders) -> [String] { headers.map { $0.name.lowercased() } }
+
+    @Test("A caller's credentials, connection and whereabouts never reach an upstream")
+    func request() {
+        let client = Self.headers([
+            ("Authorization", "Bearer canary-1"), ("Cookie", "canary-2"), ("Proxy-Authorization", "canary-3"),
+            ("Host", "gateway.example"), ("Forwarded", "for=1.2.3.4"), ("X-Forwarded-For", "1.2.3.4"),
+            ("Connection", "keep-alive"), ("Transfer-Encoding", "chunked"), ("Content-Length", "7"),
+            ("Origin", "https://gateway.example"), ("Referer", "https://x.example"), ("X-Anything", "canary-4"),
+            ("mcp-session-id", "sealed-canary"), ("Accept", "application/json"), ("Content-Type", "application/json"),
+            ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Last-Event-ID", "7"),
+            ("Mcp-Param-Region", "eu\r\nX: y"),
+        ])
+        let fields = RequestFields.upstream(
+            client,
+            configured: [
+                "X-Team": "a", "Authorization": "Bearer canary-5", "mcp-session-id": "canary-6", "Accept": "x",
+            ],
+            sessionID: "own",
+            token: Redacted("access"),
+            correlationID: "c1"
+        )
+        #expect(
+            fields.map { "\($0.name): \($0.value)" } == [
+                "Accept: application/json", "Content-Type: application/json", "MCP-Protocol-Version: 2026-07-28",
+                "Mcp-Method: tools/call", "Last-Event-ID: 7", "X-Team: a", "Mcp-Session-Id: own",
+                "Authorization: Bearer access", "X-Request-Id: c1",
+            ]
+        )
+        let without = RequestFields.upstream(client, configured: [:], sessionID: nil, token: nil, correlationID: "c1")
+        #expect(without["Authorization"] == nil && without["Mcp-Session-Id"] == nil)
+    }
+
+    @Test("An upstream cannot act on the gateway's origin")
+    func response() {
+        let forbidden = [
+            "Set-Cookie", "Location", "WWW-Authenticate", "Access-Control-Allow-Origin", "Clear-Site-Data", "Refresh",
+            "Link", "Server", "Content-Security-Policy", "X-Frame-Options", "Strict-Transport-Security", "Alt-Svc",
+            "Content-Disposition", "Connection", "Transfer-Encoding", "Content-Encoding", "Trailer", "Upgrade", "Via",
+            "Public-Key-Pins", "Report-To", "NEL", "Sourcemap", "Service-Worker-Allowed", "ETag", "X-Request-Id",
+        ]
+        let upstream = Self.headers(
+            forbidden.map { ($0, "x") } + [
+                ("Content-Type", "text/html"), ("mcp-session-id", "own"), ("Mcp-Protocol-Version", "2025-11-25"),
+                ("Cache-Control", "no-cache"), ("Retry-After", "5"), ("Mcp-Long", String(repeating: "a", count: 4_097)),
+                ("Mcp-Strange", "\u{e9}"),
+            ]
+        )
+        let fields = ResponseFields.client(upstream, contentType: "application/json", sessionID: "sealed")
+        #expect(
+            fields.map { "\($0.name): \($0.value)" } == [
+                "Content-Type: application/json", "Mcp-Protocol-Version: 2025-11-25", "Cache-Control: no-cache",
+                "Retry-After: 5", "Mcp-Session-Id: sealed",
+            ]
+        )
+    }
+}
