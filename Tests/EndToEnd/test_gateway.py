@@ -540,7 +540,7 @@ def test_routes_come_and_go_while_a_call_is_under_way(world: World) -> None:
 
 
 def test_a_route_the_gateway_may_not_use_is_not_served(world: World) -> None:
-    """Suspended, untrusted and misdirected servers have no route, so their callers get 404 and nothing is sent anywhere."""
+    """G21: suspended, untrusted and misdirected servers have no route, so their callers get 404 and nothing is sent anywhere."""
     backend = world.backend()
     trap = world.peer(lambda request, _: Reply(500))
     world.add("suspended", backend.url, suspended=True)

@@ -327,7 +327,7 @@ def test_a_retry_after_of_years_is_capped(world: World, gateway: Gateway, alice:
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else value,
 )
 def test_a_server_that_fails_is_a_503(world: World, gateway: Gateway, alice: User, bob: User, endpoint: str, fault: dict) -> None:
-    """The caller may come again; whoever has a token notices nothing, and the failure is not asked for in a row."""
+    """G13: the caller may come again; whoever has a token notices nothing, and the failure is not asked for in a row."""
     assert gateway.whoami(bob, "todo")["user"] == "bob"
     world.demo.faults(**{endpoint: fault})
     data = refused(gateway.call(alice, "todo"), 503, "ExchangeUnavailable")

@@ -14,7 +14,7 @@ import Testing
 
 @Suite("Faults of an exchange")
 struct ExchangeFaultTests {
-    @Test("G9: a refused ID token is renewed and the exchange repeated, once")
+    @Test("G09: a refused ID token is renewed and the exchange repeated, once")
     func renewal() async throws {
         try await withWorld { world in
             let session = try world.session(refreshToken: "canary-refresh-1")
@@ -30,7 +30,7 @@ struct ExchangeFaultTests {
         }
     }
 
-    @Test("G9: a renewed ID token that is refused too is not renewed again")
+    @Test("G09: a renewed ID token that is refused too is not renewed again")
     func renewalInVain() async throws {
         try await withWorld { world in
             world.provider.onExchange { _, _ in refusing("invalid_grant") }
@@ -176,7 +176,7 @@ struct ExchangeFaultTests {
     }
 
     @Test(
-        "G17, G18, G19, G20: what is not the grant that was asked for is never sent on",
+        "G17, G18, G19, G20, W01, W02, W03, W04, W05, W06, W07, W08, W09: only the grant that was asked for is sent on",
         arguments: [
             Forgery(
                 "issued_token_type",
@@ -259,7 +259,7 @@ struct ExchangeFaultTests {
         }
     }
 
-    @Test("A grant that has ended on arrival is replaced once; then the clocks are blamed")
+    @Test("W11: A grant that has ended on arrival is replaced once; then the clocks are blamed")
     func expiredAssertion() async throws {
         try await withWorld { world in
             let old: JSONObject = ["exp": .integer(world.now.seconds + 2)]

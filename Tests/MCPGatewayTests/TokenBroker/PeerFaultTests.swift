@@ -156,7 +156,7 @@ struct PeerFaultTests {
     }
 
     @Test(
-        "G15, G16: an answer that is too large, a redirect or a page is no token",
+        "G15, G16, W14, W15: an answer that is too large, a redirect or a page is no token",
         arguments: ["redirect", "page", "large"]
     )
     func noToken(_ what: String) async throws {
@@ -279,7 +279,7 @@ struct PeerFaultTests {
         }
     }
 
-    @Test("G29: scopes that were narrowed are recorded, and those that were never asked for are not used")
+    @Test("G29, W18: scopes that were narrowed are recorded, and those that were never asked for are not used")
     func narrowed() async throws {
         try await withWorld { world in
             world.authServer.onRedemption { form, number in
@@ -297,7 +297,7 @@ struct PeerFaultTests {
     }
 
     @Test(
-        "G30: whatever a server says of a token's life, it is kept for a sensible time",
+        "G30, W16: whatever a server says of a token's life, it is kept for a sensible time",
         arguments: [
             (60, .seconds(45)), (.string("600"), .seconds(570)), (.null, .seconds(270)), (-5, .zero), (0, .zero),
             (.double(1e300), .seconds(3_570)), (1_000_000_000_000, .seconds(3_570)), (.double(600.5), .seconds(570)),

@@ -13,7 +13,7 @@ import Testing
 
 @Suite("Token broker")
 struct TokenBrokerTests {
-    @Test("G1: many calls of one user take one token exchange and one redemption, and both carry what they must")
+    @Test("G01: many calls of one user take one token exchange and one redemption, and both carry what they must")
     func happyPath() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -44,7 +44,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G2: two users of one server never get each other's token")
+    @Test("G02: two users of one server never get each other's token")
     func twoUsers() async throws {
         try await withWorld { world in
             let alice = try world.session("alice")
@@ -58,7 +58,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G3: two sessions of one user do not share a token, and two tokens of one session do")
+    @Test("G03: two sessions of one user do not share a token, and two tokens of one session do")
     func twoSessions() async throws {
         try await withWorld { world in
             let first = try await world.token(try world.session(session: "s1"))
@@ -69,7 +69,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G4: a thousand callers at once take one token exchange and one redemption")
+    @Test("G04: a thousand callers at once take one token exchange and one redemption")
     func singleFlight() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -92,7 +92,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G4: a caller who gives up ends nothing for the others, even one who came first")
+    @Test("G04, W25: a caller who gives up ends nothing for the others, even one who came first")
     func leaderGivesUp() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -113,7 +113,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G4: all who wait share a failure, and nobody tries again at once")
+    @Test("G04: all who wait share a failure, and nobody tries again at once")
     func sharedFailure() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -133,7 +133,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G5: a token is obtained anew once, a margin before it ends")
+    @Test("G05: a token is obtained anew once, a margin before it ends")
     func expiry() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -151,7 +151,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G6: a token that its server refuses is dropped and replaced once; a fresh one that it refuses is not")
+    @Test("G06: a token that its server refuses is dropped and replaced once; a fresh one that it refuses is not")
     func rejected() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -171,7 +171,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G6: many refusals of one token take one new exchange")
+    @Test("G06, W24: many refusals of one token take one new exchange")
     func rejectedByMany() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -190,7 +190,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G25: a rotated credential is used for the very next token, and drops those of the old one alone")
+    @Test("G25, W23: a rotated credential is used for the very next token, and drops those of the old one alone")
     func rotation() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -209,7 +209,7 @@ struct TokenBrokerTests {
         }
     }
 
-    @Test("G25: an exchange under way when the secret changes does not serve the new version")
+    @Test("G25, W23: an exchange under way when the secret changes does not serve the new version")
     func rotationInFlight() async throws {
         try await withWorld { world in
             let session = try world.session()

@@ -108,7 +108,7 @@ struct IDJAGTests {
     }
 
     @Test(
-        "Another kind of token is not sent on",
+        "W05: Another kind of token is not sent on",
         arguments: [nil, "JWT", "at+jwt", "dpop+jwt", "id-jag+jwt", ""] as [String?]
     )
     func wrongType(type: String?) throws {
@@ -132,7 +132,7 @@ struct IDJAGTests {
     }
 
     @Test(
-        "What it says must be what was asked for, byte for byte",
+        "G19, G20, W06, W07, W08, W09: What it says must be what was asked for, byte for byte",
         arguments: [
             ("iss", "https://idp.cyberdyne-corp.example", IDJAGError.Code.wrongIssuer),
             ("iss", "https://IDP.cyberdyne-corp.example/", .wrongIssuer),
@@ -166,7 +166,9 @@ struct IDJAGTests {
         #expect(try Self.refusal(token) == nil)
     }
 
-    @Test("A resource that is left out is allowed, unless it is required; an issuer that is not known is not asked")
+    @Test(
+        "W09: A resource that is left out is allowed, unless it is required; an issuer that is not known is not asked"
+    )
     func switches() throws {
         let provider = try Provider()
         let token = try provider.issue(without: ["resource"])
@@ -176,7 +178,7 @@ struct IDJAGTests {
         #expect(try Self.refusal(try provider.issue(["iss": "https://any.example"])) { $0.issuer = nil } == nil)
     }
 
-    @Test("One that has expired, or would on its way, is not sent")
+    @Test("W11: One that has expired, or would on its way, is not sent")
     func expiry() throws {
         let token = try Provider().issue()
         #expect(try Self.refusal(token, at: testTime.advanced(by: .seconds(55))) == nil)
@@ -184,7 +186,7 @@ struct IDJAGTests {
         #expect(try Self.refusal(token, at: testTime.advanced(by: .seconds(3_600))) == .expired)
     }
 
-    @Test("What is no signed JWT is not sent", arguments: ["opaque", "a.b", "e30.e30.AA", "a.b.c.d"])
+    @Test("W04: What is no signed JWT is not sent", arguments: ["opaque", "a.b", "e30.e30.AA", "a.b.c.d"])
     func malformed(token: String) throws {
         #expect(try Self.refusal(token) == .malformed)
     }
@@ -204,7 +206,7 @@ struct IDJAGTests {
         #expect(try Self.refusal("\(parts[0]).\(Base64URL.encode(Array(twice.utf8))).\(parts[2])") == .malformed)
     }
 
-    @Test("An encrypted one is taken only where that is allowed, and nothing of it is known")
+    @Test("W04: An encrypted one is taken only where that is allowed, and nothing of it is known")
     func encrypted() throws {
         let token = "eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"
         #expect(try Self.refusal(token) == .encrypted)

@@ -81,7 +81,7 @@ struct JWTBearerTests {
     }
 
     @Test(
-        "Only a bearer token is taken, whatever its case",
+        "W17: Only a bearer token is taken, whatever its case",
         arguments: [
             ("Bearer", true), ("bearer", true), ("DPoP", false), ("mac", false), ("N_A", false),
         ]
@@ -102,7 +102,7 @@ struct JWTBearerTests {
         } catch { return error }
     }
 
-    @Test("Scopes: narrowed is noted, wider is cut to what was asked for, unsaid is as asked")
+    @Test("G29, W18: Scopes: narrowed is noted, wider is cut to what was asked for, unsaid is as asked")
     func scopes() throws {
         func scopes(_ granted: String?, asked: String?) throws -> (Set<String>, Bool) {
             var members: JSONObject = ["access_token": "t", "token_type": "Bearer"]
@@ -118,7 +118,7 @@ struct JWTBearerTests {
     }
 
     @Test(
-        "A token for another resource than the one wanted is discarded (RFC 8707 §2.2)",
+        "W19: A token for another resource than the one wanted is discarded (RFC 8707 §2.2)",
         arguments: [
             (nil, true), ("https://api.saas-tool.example/", true), (["https://api.saas-tool.example/"], true),
             ("https://api.saas-tool.example", false),

@@ -113,7 +113,7 @@ struct MetadataClientTests {
     }
 
     @Test(
-        "A document that speaks for another issuer is not used, and no other is asked (RFC 8414 §3.3)",
+        "G22: A document that speaks for another issuer is not used, and no other is asked (RFC 8414 §3.3)",
         arguments: [
             "https://as.example/", "https://AS.example", "https://as.example:443", "http://as.example",
             "https://evil.example", "https://as.example/a",
@@ -138,7 +138,7 @@ struct MetadataClientTests {
     }
 
     @Test(
-        "Endpoints that are not https are refused",
+        "G23: Endpoints that are not https are refused",
         arguments: [
             "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint", "revocation_endpoint",
             "end_session_endpoint",

@@ -67,7 +67,7 @@ struct TokenAnswerTests {
         try await ScriptedEndpoint { _ in response }.failure()
     }
 
-    @Test("Every error leads to its remedy", arguments: ErrorRow.all)
+    @Test("W13: Every error leads to its remedy", arguments: ErrorRow.all)
     func remedies(row: ErrorRow) async throws {
         let error = try await Self.failure(
             answer(row.status, #"{"error":"\#(row.error)","access_token":"t","token_type":"N_A"}"#)
@@ -121,7 +121,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "What is no token response is malformed: nothing of it is believed",
+        "W01, W14, W15, W21: What is no token response is malformed: nothing of it is believed",
         arguments: [
             (200, "<html>canary</html>", "text/html"),
             (200, #"{"access_token":"canary","token_type":"N_A"}"#, "text/html"),
@@ -174,7 +174,7 @@ struct TokenAnswerTests {
         #expect(try await peer.send(.exchange).token.exposed == "t")
     }
 
-    @Test("The longest token is 16 KiB")
+    @Test("W21: The longest token is 16 KiB")
     func longToken() throws {
         let longest = String(repeating: "a", count: 16 << 10)
         #expect(try tokenResponse(["access_token": .string(longest), "token_type": "N_A"]).token.exposed == longest)
@@ -183,7 +183,7 @@ struct TokenAnswerTests {
         }
     }
 
-    @Test("A body above a mebibyte is not read to its end")
+    @Test("G15: A body above a mebibyte is not read to its end")
     func oversized() async throws {
         let peer = ScriptedEndpoint { _ in
             IncomingResponse(
@@ -198,7 +198,7 @@ struct TokenAnswerTests {
     }
 
     @Test(
-        "Lifetimes are clamped, and a text of digits is one",
+        "G30, W16: Lifetimes are clamped, and a text of digits is one",
         arguments: [
             (300, .seconds(300)), ("3600", .seconds(3_600)), (0, .zero), (-5, .zero), ("-5", .zero), (.null, nil),
             (nil, nil),
@@ -213,7 +213,7 @@ struct TokenAnswerTests {
         #expect(try tokenResponse(members).lifetime == expected)
     }
 
-    @Test("A sign-in's answer has an ID token and a refresh token; the exchanges drop the latter")
+    @Test("W12: A sign-in's answer has an ID token and a refresh token; the exchanges drop the latter")
     func signIn() throws {
         let response = try tokenResponse([
             "access_token": "a", "token_type": "Bearer", "id_token": "i", "refresh_token": "r", "scope": "openid",

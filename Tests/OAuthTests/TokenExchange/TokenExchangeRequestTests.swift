@@ -166,7 +166,7 @@ struct TokenExchangeRequestTests {
     }
 
     @Test(
-        "The answer must say that it is what was asked for, and no access token (RFC 8693 §2.2.1)",
+        "G17, G18, W02, W03: The answer must say that it is what was asked for, and no access token (RFC 8693 §2.2.1)",
         arguments: [
             ("urn:ietf:params:oauth:token-type:id-jag", "N_A", true, true),
             ("urn:ietf:params:oauth:token-type:id-jag", "n_a", true, true),

@@ -125,7 +125,7 @@ struct ExchangeTests {
         SubjectToken(token: Redacted("subject"), type: .idToken, expiry: Self.now.advanced(by: lifetime))
     }
 
-    @Test("Whatever the peers answer, an exchange ends, renews once at most, and sends no grant twice")
+    @Test("G09, G11: Whatever the peers answer, an exchange ends, renews once at most, and sends no grant twice")
     func bounded() async throws {
         try await withPlan { plan, provider in
             var random = SplitMix64(state: 7)

@@ -39,7 +39,7 @@ struct StepUpTests {
         } catch let error as BrokerError { return error }
     }
 
-    @Test("G7: what a server demands is joined with what the token had, and remembered")
+    @Test("G07: what a server demands is joined with what the token had, and remembered")
     func union() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -55,7 +55,7 @@ struct StepUpTests {
         }
     }
 
-    @Test("G8: a server gets at most three step-ups in ten minutes")
+    @Test("G08: a server gets at most three step-ups in ten minutes")
     func cap() async throws {
         try await withWorld { world in
             let session = try world.session()
@@ -72,7 +72,7 @@ struct StepUpTests {
     }
 
     @Test(
-        "A server gets no scope that its resource does not allow",
+        "G08: A server gets no scope that its resource does not allow",
         arguments: [["root"], ["write", "root"], [], ["Write"]]
     )
     func notAllowed(_ scopes: [String]) async throws {
@@ -84,7 +84,7 @@ struct StepUpTests {
         }
     }
 
-    @Test("A scope that was asked for and not granted is not asked for again")
+    @Test("G08: A scope that was asked for and not granted is not asked for again")
     func notGranted() async throws {
         try await withWorld { world in
             let session = try world.session()
