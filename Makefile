@@ -70,6 +70,11 @@ bench-operator: build ## Measure the operator beside wrk and kopf, and its route
 	@hack/setup
 	@Benchmarks/operator/run $(sizes)
 
+.PHONY: bench-gateway
+bench-gateway: build ## Measure the gateway beside nginx, fastmcp and ContextForge, and what it keeps (sizes="--quick …")
+	@hack/setup
+	@Benchmarks/gateway/run $(sizes)
+
 .PHONY: format
 format: ## Format all Swift sources in place
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

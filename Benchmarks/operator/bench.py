@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,13 @@ from pathlib import Path
 import publication
 import reconciling
 from cluster import Cluster
+from common.report import Report, log
 from reconciling import Run
-from report import Report, log
+
+METHOD = """\
+One run on one machine, on {cpus} CPUs that the API server, etcd, the contenders and the readers share. CPU is user and system
+time of the process from its start, from /proc; wall time is from the start of the process. Goals are upper bounds, and the
+ratio is measured over goal. While statuses are counted, the operator is asked for its metrics once a second: part of its figures."""
 
 # Each begins with servers that have no status, or writes them all itself.
 ALONE = [reconciling.kopf, reconciling.scale]
@@ -79,7 +85,7 @@ def main() -> int:
         return 1
     requirements = Path(__file__).parent / "requirements.txt"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=True)
-    report = Report()
+    report = Report(METHOD.format(cpus=os.cpu_count()))
     with tempfile.TemporaryDirectory() as name:
         try:
             measure(Run(options, Path(name), report))

@@ -16,9 +16,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
-from report import log
+from common.processes import ROOT
+from common.report import log
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "bench"
 SERVERS = f"/apis/mcp.giantswarm.io/v1alpha1/namespaces/{NAMESPACE}/mcpservers"
 SECRETS = f"/api/v1/namespaces/{NAMESPACE}/secrets"

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from cluster import NAMESPACE, SECRETS, SERVERS, Cluster
-from processes import usage
+from common.processes import usage
 
 
 def wrk(cluster: Cluster, directory: Path, kind: str, count: int, seconds: int = 10) -> float:

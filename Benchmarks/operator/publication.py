@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cluster import NAMESPACE, Cluster
-from processes import TRUST, Operator, free_port
+from common.processes import free_port
+from processes import TRUST, Operator
 from reconciling import Run
 from route_reader import Readers
 from scripted_routes import ScriptedRoutes, gateway_token

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import contenders
 from cluster import SECRETS, SERVERS, Cluster
 from processes import TRUST, Operator
-from report import Report
+from common.report import Report
 from scripted_list import usage_once_synced
 
 GROUP = "Operator"

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from processes import Operator, Usage
+from common.processes import Usage
+from processes import Operator
 from scripted_server import EMPTY, PAGE, ScriptedServer
 
 
