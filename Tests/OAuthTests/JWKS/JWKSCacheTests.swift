@@ -27,7 +27,7 @@ struct JWKSCacheTests {
 
         init(_ names: String...) throws {
             var keys: [String: JWK] = [:]
-            for name in ["a", "b"] {
+            for name in ["a", "b", "c"] {
                 keys[name] = try JWK(try PrivateKey.make(.ed25519).publicParameters(), keyID: name)
             }
             self.keys = keys
