@@ -134,6 +134,7 @@ def test_an_assertion_about_another_user_than_the_token_is_recorded_and_used(wor
     """W10: providers may name users differently for each audience, so another `sub` is allowed."""
     world.demo.faults(idp_token={"claims": {"sub": "user-1002"}})
     assert gateway.whoami(alice, "todo")["subject"] == "user-1002"
+    assert "names the user otherwise" in gateway.wait_audit(leg="token_exchange", outcome="granted")["error"]
 
 
 def test_one_late_assertion_is_replaced(world: World, gateway: Gateway, alice: User) -> None:

@@ -16,7 +16,7 @@ struct GatewayTests {
 
     @Test("A request reaches its server with the access token and nothing of the caller's")
     func pass() async throws {
-        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
             let answer = try await gateway.send(headers: ["Cookie": "canary", "X-Other": "canary"])
             #expect(answer.status == 200)
             #expect(try await GatewayWorld.text(answer) == #"{"jsonrpc":"2.0","id":7,"result":{}}"#)
@@ -35,7 +35,7 @@ struct GatewayTests {
 
     @Test("Nobody is let in without a token, and the answer says where to learn how to get one")
     func noToken() async throws {
-        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
             for (method, path) in [
                 ("POST", GatewayWorld.todo), ("GET", "/servers"), ("POST", "/servers/team/todo/retry"),
             ] {
@@ -157,14 +157,14 @@ struct GatewayTests {
 
     @Test("An unknown server is answered with those there are, and nothing is sent")
     func unknownServer() async throws {
-        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
             let answer = try await gateway.send("POST", "/servers/team/other/mcp")
             #expect(answer.status == 404)
             let text = try await GatewayWorld.text(answer)
             #expect(text.contains(#""servers":["team/todo"]"#))
             #expect(gateway.upstream.requests.isEmpty)
         }
-        try await GatewayWorld.run(routes: nil, server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(routes: nil, server: GatewayWorld.content) { gateway in
             let answer = try await gateway.send()
             #expect(answer.status == 503)
             #expect(answer.headers["Retry-After"] == "1")
@@ -295,7 +295,7 @@ struct GatewayTests {
 
     @Test("A user sees which servers there are and how each stands, and may try again at once what failed")
     func listing() async throws {
-        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
             func state() async throws -> String? {
                 let text = try await GatewayWorld.text(try await gateway.send("GET", "/servers"))
                 return try JSONValue(parsing: Array(text.utf8))["servers"]?.arrayValue?.first?["state"]?.stringValue
@@ -317,7 +317,7 @@ struct GatewayTests {
 
     @Test("Only the methods that a path has are answered, and only at its own name")
     func methods() async throws {
-        try await GatewayWorld.run(server: { _ in GatewayWorld.good() }) { gateway in
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
             let put = try await gateway.send("PUT")
             #expect(put.status == 405 && put.headers["Allow"] == "POST, GET, DELETE")
             #expect(try await gateway.send("GET", "/nothing").status == 404)

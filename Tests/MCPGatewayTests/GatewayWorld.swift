@@ -27,6 +27,7 @@ struct GatewayWorld: Sendable {
     ///   - limits: The gateway's.
     ///   - server: Answers what is relayed.
     ///   - body: The test.
+    /// - Throws: What the test throws.
     static func run(
         routes: [VersionedRoute]? = [.todo()],
         limits: RelayLimits = RelayLimits(),
@@ -97,6 +98,9 @@ struct GatewayWorld: Sendable {
             rest.withLockedValue { $0.popFirst() }
         }
     }
+
+    /// A server that is content with everything.
+    static let content: ScriptedHTTPClient.Handler = { _ in good() }
 
     /// The JSON answer of a server that is content.
     static func good(_ headers: HTTPHeaders = [:]) -> IncomingResponse {

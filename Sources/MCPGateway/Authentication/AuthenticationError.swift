@@ -69,6 +69,7 @@ package struct AuthenticationError: Error, Hashable, Sendable, CustomStringConve
     /// An `Authorization` field that holds no bearer token.
     ///
     /// - Parameter problem: A full sentence.
+    /// - Returns: The error that callers get.
     static func unreadable(_ problem: String) -> AuthenticationError {
         AuthenticationError(.malformed, "the request's credentials cannot be read", advice: problem)
     }

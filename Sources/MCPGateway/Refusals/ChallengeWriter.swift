@@ -14,6 +14,7 @@ package struct ChallengeWriter: Hashable, Sendable {
     ///   - description: A sentence about it.
     ///   - maximumAge: How old the sign-in may be ([RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)).
     ///   - authenticationContexts: What the sign-in must amount to.
+    /// - Returns: The field's value.
     func text(
         error: String?,
         _ description: String?,

@@ -34,7 +34,6 @@ package struct Refusal: Error, Hashable, Sendable {
         case upstreamInvalid = "UpstreamInvalid"
         case upstreamTimeout = "UpstreamTimeout"
         case exchangeUnavailable = "ExchangeUnavailable"
-        case internalError = "InternalError"
     }
 
     /// The code of all errors that are the gateway's own, in the range that JSON-RPC leaves to servers.
@@ -79,6 +78,7 @@ package struct Refusal: Error, Hashable, Sendable {
     ///   - id: Of the JSON-RPC request, as far as it is known.
     ///   - server: Which one it was about.
     ///   - correlationID: Ties it to the records.
+    /// - Returns: A JSON-RPC error.
     func answer(to id: MessageID?, about server: RouteKey?, _ correlationID: String) -> ClientAnswer {
         var data: JSONObject = ["reason": .string(reason.rawValue)]
         if let server { data["server"] = .string(server.description) }

@@ -27,7 +27,9 @@ struct UpstreamCredentials: Sendable {
         }
     }
 
-    /// Why a mode is not served. Nothing is sent without the token that the server wants.
+    /// Why a mode is not served.
+    ///
+    /// Nothing is sent without the token that the server wants.
     static func refusal(_ route: Route) -> Refusal {
         if case .authorizationCode = route.authentication {
             return Refusal(

@@ -39,6 +39,8 @@ struct Exchange: Sendable {
     /// What is asked for.
     let scopes: ScopeList
     private(set) var subject: SubjectToken
+    /// Whom the last ID-JAG names, which providers may do differently for each authorization server.
+    private(set) var assertedSubject: String?
     private var phase = Phase.ready
     private var hasRenewed = false
     private var hasReplacedAssertion = false
@@ -83,6 +85,7 @@ struct Exchange: Sendable {
                 at: now
             )
             guard !assertion.isBoundToKey else { return fail(.boundToKey(self)) }
+            assertedSubject = assertion.subject
             phase = .redeeming(scope: assertion.scope)
             return .redeem(assertion.redeem(resource: plan.authServerSendsResource ? plan.resource : nil))
         } catch {

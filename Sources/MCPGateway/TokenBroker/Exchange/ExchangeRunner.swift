@@ -34,7 +34,8 @@ struct ExchangeRunner: Sendable {
             case .exchange(let request):
                 let (result, duration) = try await send(.tokenExchange, request.form)
                 action = exchange.exchanged(result, at: environment.wallClock())
-                record(.tokenExchange, request.scope, result, action, duration)
+                let namesOther = exchange.assertedSubject.map { !$0.hasSameBytes(as: session.identity.user.subject) }
+                record(.tokenExchange, request.scope, result, action, duration, namesOther: namesOther ?? false)
             case .redeem(let request):
                 let (result, duration) = try await send(.jwtBearer, request.form)
                 action = exchange.redeemed(result, at: environment.wallClock())
@@ -97,7 +98,8 @@ struct ExchangeRunner: Sendable {
         _ requestedScopes: String?,
         _ result: Result<TokenResponse, TokenEndpointError>,
         _ action: Exchange.Action,
-        _ duration: Duration
+        _ duration: Duration,
+        namesOther: Bool = false
     ) {
         var record = recorder.record(plan, session, correlationID, at: environment.wallClock())
         record.leg = leg
@@ -112,6 +114,7 @@ struct ExchangeRunner: Sendable {
             record.outcome = .granted
             record.grantedScopes = request.scope
             record.tokenDigest = BrokerRecorder.digest(response.token)
+            if namesOther { record.detail = "The ID-JAG names the user otherwise than the session does." }
         case (.finish(let issued), _):
             record.outcome = .granted
             record.grantedScopes = ScopeList(issued.token.scopes).text

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import OAuth
+import OpenSSL
 
 /// What an access token depends on: two callers share one only if all of this is the same.
 struct TokenTuple: Sendable {
@@ -29,9 +30,10 @@ struct TokenTuple: Sendable {
     var credential: CredentialID
 }
 
-/// A ``TokenTuple`` as bytes, each member behind its length.
+/// A ``TokenTuple``: the digest of its members' bytes, each behind its length.
 ///
-/// It is compared as bytes, because texts that are equal to Swift can be two users to their provider.
+/// Of bytes, because texts that are equal to Swift can be two users to their provider; a digest, because there is one for
+/// each token that is kept, and each request looks one up.
 struct CacheKey: Hashable, Sendable {
     let bytes: [UInt8]
 
@@ -51,6 +53,6 @@ struct CacheKey: Hashable, Sendable {
         encoding.append(tuple.authServerEndpoint)
         encoding.append(tuple.authServerClient)
         encoding.append(tuple.credential.bytes)
-        bytes = encoding.bytes
+        bytes = SHA256.digest(encoding.bytes)
     }
 }

@@ -21,6 +21,7 @@ enum RequestFields {
     ///   - sessionID: The upstream's own.
     ///   - token: The access token for the upstream.
     ///   - correlationID: Ties the upstream's records to ours.
+    /// - Returns: What passes, and what is ours.
     static func upstream(
         _ client: HTTPHeaders,
         configured: [String: String],

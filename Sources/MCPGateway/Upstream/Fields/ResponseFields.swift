@@ -18,6 +18,7 @@ enum ResponseFields {
     ///   - upstream: What the upstream sent.
     ///   - contentType: What the body is; `nil` without a body.
     ///   - sessionID: The sealed one.
+    /// - Returns: What passes, and what is ours.
     static func client(_ upstream: HTTPHeaders, contentType: String?, sessionID: String?) -> HTTPHeaders {
         var fields = HTTPHeaders()
         if let contentType { fields.add(name: "Content-Type", value: contentType) }
