@@ -135,7 +135,7 @@ package struct Gateway: Sendable {
             }
         } catch let error as AuthenticationError {
             records.refused(error, server, correlationID)
-            throw Refusal(error, identity.challenge(for: request.path))
+            throw Refusal(error, identity.challenge(for: server.map(GatewayPath.path(of:)) ?? request.path))
         }
     }
 

@@ -254,6 +254,29 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused(world: World, gateway
     assert gateway.whoami(alice, "todo")["user"] == "alice"
 
 
+def test_the_answer_to_head_is_a_head(gateway: Gateway) -> None:
+    """What followed it would be read as the beginning of the next answer."""
+    host = gateway.base.removeprefix("http://")
+    requests = f"HEAD /servers HTTP/1.1\r\nHost: {host}\r\n\r\nGET /nothing HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    first, _, rest = raw(gateway, requests.encode()).partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 405 ") and rest.startswith(b"HTTP/1.1 404 "), (first, rest[:200])
+
+
+def test_a_body_that_nobody_wants_keeps_no_connection(gateway: Gateway) -> None:
+    """A stranger who sends on and on is refused, and cut off soon after."""
+    with socket.create_connection(gateway.base.removeprefix("http://").split(":"), timeout=20) as connection:
+        connection.sendall(
+            f"POST {mcp_path('todo')} HTTP/1.1\r\nHost: {gateway.base.removeprefix('http://')}\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n".encode()
+        )
+        start = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - start < 30:
+                connection.sendall(b"1\r\nx\r\n")
+                time.sleep(0.2)
+        assert time.monotonic() - start < 20, "the connection is still there"
+
+
 def test_browsers_need_a_permitted_origin(world: World) -> None:
     gateway = world.serve(allowedOrigins=["https://app.example"])
     alice = world.sign_in("alice")

@@ -230,6 +230,26 @@ def test_an_answer_that_breaks_off_does_not_look_whole(scene: Scene, answer: byt
     scene.works()
 
 
+@pytest.mark.parametrize("framing", [b"Transfer-Encoding: chunked", b"Content-Length: 77"], ids=["chunked", "two-lengths"])
+def test_a_server_cannot_answer_the_next_request_too(scene: Scene, framing: bytes) -> None:
+    """Two framings of one answer: what is beyond the shorter one is never read as the answer to another request."""
+    forged = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n\"forged\"  "
+    body = b"{}" + forged
+    if b"chunked" in framing:
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n" + framing + b"\r\n\r\n"
+    scene.writes(head + body)
+    connection = http.client.HTTPConnection(scene.gateway.base.removeprefix("http://"), timeout=20)
+    headers = {"Authorization": f"Bearer {scene.user.token}", "Content-Type": "application/json", "Accept": "application/json"}
+    with contextlib.suppress(http.client.HTTPException, OSError):
+        connection.request("POST", mcp_path("hostile"), b"{}", headers)
+        connection.getresponse().read()
+        connection.request("GET", "/servers", headers={"Authorization": f"Bearer {scene.user.token}"})
+        answer = connection.getresponse().read()
+        assert b"forged" not in answer and b"servers" in answer, answer
+    connection.close()
+
+
 def test_an_event_stream_that_dies_ends_for_its_caller(scene: Scene) -> None:
     """The events before its death arrive; what follows is no end like a good one."""
     chunk = b"data: {\"n\":1}\n\n"
@@ -362,6 +382,38 @@ def test_a_stream_ends_with_its_callers_token(scene: Scene) -> None:
     # The gateway may let clocks differ by 30 s, and has 5 s to notice.
     assert 3 < time.monotonic() - start < 40, "the stream went on without its token, or ended before it"
     wait_for("the token's end", lambda: scene.gateway.call(user, "hostile").status == 401, 40)
+
+
+def test_a_stop_ends_open_streams(scene: Scene) -> None:
+    """A stream might go on for hours: SIGTERM ends it as a whole answer, and the gateway with exit code 0."""
+    scene.writes(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n", hold=True)
+    with scene.gateway.stream("GET", "hostile", scene.user) as (answer, response):
+        assert answer.status == 200, answer
+        assert response.read(9) == b"data: 1\n\n"
+        scene.gateway.process.terminate()
+        assert response.read() == b""
+        assert scene.gateway.process.wait(20) == 0
+
+
+def test_a_stop_lets_an_answer_that_is_a_stream_finish(scene: Scene) -> None:
+    """A tool's result may come as an event: SIGTERM does not cut it off."""
+    proceed = threading.Event()
+
+    def behave(_: Received, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: 1\n\n")
+        proceed.wait(20)
+        connection.sendall(b"data: 2\n\n")
+
+    scene.backend.behave = behave
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    with scene.gateway.stream("POST", "hostile", scene.user, body=call) as (answer, response):
+        assert answer.status == 200, answer
+        assert response.read(9) == b"data: 1\n\n"
+        scene.gateway.process.terminate()
+        time.sleep(0.5)
+        proceed.set()
+        assert response.read() == b"data: 2\n\n"
+    assert scene.gateway.process.wait(40) == 0
 
 
 def test_many_streams_of_one_server_leave_room(world: World) -> None:

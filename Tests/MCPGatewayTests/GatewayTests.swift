@@ -285,11 +285,78 @@ struct GatewayTests {
             let large = try await gateway.send()
             await #expect(throws: RelayedBody.Broken.self) { try await GatewayWorld.text(large) }
             let first = try await gateway.send("GET")
-            let second = try await gateway.send("GET")
-            #expect(second.status == 503)
-            #expect(try GatewayWorld.reason(second) == "TooManyStreams")
+            let count = gateway.upstream.requests.count
+            for method in ["GET", "POST"] {
+                let second = try await gateway.send(method)
+                #expect(second.status == 503)
+                #expect(try GatewayWorld.reason(second) == "TooManyStreams")
+            }
+            // Whoever is told to come again had nothing done.
+            #expect(gateway.upstream.requests.count == count)
+            #expect(try await gateway.send("GET", headers: ["Accept": "application/json"]).status == 502)
             if case .relayed(let relayed) = first.body { relayed.stop(.clientLeft) }
             #expect(try await gateway.send("GET").status == 200)
+        }
+    }
+
+    @Test(
+        "An answer of another length than announced is cut, so that it is not taken for the next one",
+        arguments: [["{}", "HTTP/1.1 200 OK"], ["{}X"], ["{"], []]
+    )
+    func otherLength(_ chunks: [String]) async throws {
+        let server: ScriptedHTTPClient.Handler = { request in
+            let isWhole = request.method == .delete
+            return IncomingResponse(
+                status: 200,
+                headers: ["Content-Type": "application/json", "Content-Length": "2"],
+                body: ResponseBody(chunks: isWhole ? [Array("{}".utf8)] : chunks.map { Array($0.utf8) })
+            )
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            let answer = try await gateway.send()
+            guard case .relayed(let relayed) = answer.body else {
+                Issue.record("There is no body.")
+                return
+            }
+            #expect(relayed.length == 2)
+            await #expect(throws: RelayedBody.Broken.self) { try await GatewayWorld.text(answer) }
+            // The control.
+            #expect(try await GatewayWorld.text(try await gateway.send("DELETE")) == "{}")
+        }
+    }
+
+    @Test("A length that can be read in two ways is not announced", arguments: ["Transfer-Encoding", "Content-Length"])
+    func twoLengths(_ field: String) async throws {
+        let server: ScriptedHTTPClient.Handler = { _ in
+            var headers: HTTPHeaders = ["Content-Type": "application/json", "Content-Length": "2"]
+            headers.add(name: field, value: field == "Content-Length" ? "7" : "chunked")
+            return IncomingResponse(status: 200, headers: headers, body: ResponseBody(bytes: Array("{}".utf8)))
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            if case .relayed(let relayed) = try await gateway.send().body { #expect(relayed.length == nil) }
+        }
+    }
+
+    @Test("Where the authorization server was not asked yet, the list of servers waits for nobody")
+    func listingWithoutWaiting() async throws {
+        let silent = VersionedRoute.todo("silent") { $0.authServerIssuer = "https://silent.example" }
+        try await GatewayWorld.run(routes: [silent], server: GatewayWorld.content) { gateway in
+            let text = try await GatewayWorld.text(try await gateway.send("GET", "/servers"))
+            #expect(text.contains(#""state":"available""#))
+        }
+    }
+
+    @Test("Whoever is not let in learns of metadata that there is, whatever they wanted")
+    func challenges() async throws {
+        try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
+            for (method, path) in [
+                ("POST", GatewayWorld.todo), ("GET", "/servers"), ("POST", "/servers/team/todo/retry"),
+            ] {
+                let challenge = try #require(try await gateway.send(method, path, as: nil).headers["WWW-Authenticate"])
+                let url = try #require(challenge.split(separator: "\"").first { $0.hasPrefix("https://gw.example/") })
+                let metadata = try await gateway.send("GET", String(url.dropFirst("https://gw.example".count)), as: nil)
+                #expect(metadata.status == 200)
+            }
         }
     }
 

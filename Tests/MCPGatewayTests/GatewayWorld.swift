@@ -50,6 +50,7 @@ struct GatewayWorld: Sendable {
                 limits: limits,
                 clock: world.clock,
                 wallClock: { world.now },
+                leeway: world.authenticator.leeway,
                 hosts: HostLabels(),
                 metrics: world.metrics
             )
@@ -79,6 +80,7 @@ struct GatewayWorld: Sendable {
         var headers = headers
         if headers["Host"] == nil { headers["Host"] = "gw.example" }
         headers["Content-Type"] = "application/json"
+        if headers["Accept"] == nil { headers["Accept"] = "application/json, text/event-stream" }
         let bytes = Self.message.serialized(.compact)
         return try await gateway.answer(
             ClientRequest(

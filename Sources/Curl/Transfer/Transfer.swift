@@ -65,8 +65,8 @@ final class Transfer: Sendable {
         let cancellation = state.withLockedValue { $0.cancel() }
         cancellation.head?.resume(throwing: CancellationError())
         cancellation.body?.resume(throwing: CancellationError())
-        guard cancellation.endsTransfer else { return }
         upload?.cancel()
+        guard cancellation.endsTransfer else { return }
         rules.loop.post(.cancel(id))
     }
 
@@ -81,8 +81,9 @@ final class Transfer: Sendable {
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool { state.withLockedValue { unsafe $0.receive(bytes) } }
 
     func finish(_ end: State.End) {
-        state.withLockedValue { $0.finish(end) }
+        // In this order: whoever sees the end may give the body to somebody else.
         upload?.cancel()
+        state.withLockedValue { $0.finish(end) }
     }
 
     /// Wakes whoever waits for what arrived; called once a turn.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import MCP
 
 /// One JSON-RPC message of a client, as far as these servers look at it:
 /// [JSON-RPC 2.0 §4](https://www.jsonrpc.org/specification#request_object).
@@ -49,6 +50,6 @@ struct RPCMessage: Sendable {
     }
 
     static func error(_ code: Int64, _ message: String, id: JSONValue) -> JSONValue {
-        ["jsonrpc": "2.0", "id": id, "error": ["code": .integer(code), "message": .string(message)]]
+        ErrorMessage(answering: MessageID(of: ["id": id]), code: code, message).json
     }
 }

@@ -8,6 +8,8 @@ final class ClientConnection: Sendable {
     private struct State {
         var isOpen = true
         var onLeaving: (@Sendable () -> Void)?
+        var isShuttingDown = false
+        var onShutdown: (@Sendable () -> Void)?
     }
     private let state = NIOLockedValueBox(State())
 
@@ -18,6 +20,25 @@ final class ClientConnection: Sendable {
             return state.isOpen
         }
         if !isOpen { action?() }
+    }
+
+    /// Has something done when the server is told to stop, at once if it has been; it takes the place of what was set
+    /// before.
+    func onShutdown(_ action: (@Sendable () -> Void)?) {
+        let isShuttingDown = state.withLockedValue { state in
+            state.onShutdown = state.isShuttingDown ? nil : action
+            return state.isShuttingDown
+        }
+        if isShuttingDown { action?() }
+    }
+
+    /// The server is told to stop.
+    func shutDown() {
+        let action = state.withLockedValue { state in
+            state.isShuttingDown = true
+            return state.onShutdown.take()
+        }
+        action?()
     }
 
     /// The client has left, or has to go.

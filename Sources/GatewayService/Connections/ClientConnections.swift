@@ -6,11 +6,15 @@ import NIOCore
 
 /// The connections that are open, by their channels.
 final class ClientConnections: Sendable {
-    private let open = NIOLockedValueBox<[ObjectIdentifier: ClientConnection]>([:])
+    private struct State {
+        var open: [ObjectIdentifier: ClientConnection] = [:]
+        var isShuttingDown = false
+    }
+    private let state = NIOLockedValueBox(State())
 
     /// The connection of a channel; one that is gone already for a channel that is.
     func connection(of channel: any Channel) -> ClientConnection {
-        if let known = open.withLockedValue({ $0[ObjectIdentifier(channel)] }) { return known }
+        if let known = state.withLockedValue({ $0.open[ObjectIdentifier(channel)] }) { return known }
         let gone = ClientConnection()
         gone.leave()
         return gone
@@ -19,12 +23,25 @@ final class ClientConnections: Sendable {
     /// A handler that keeps a channel's connection here for as long as the channel is open.
     func makeWatch() -> ConnectionWatch { ConnectionWatch(self) }
 
+    /// Has every connection do what is to be done when the server stops.
+    func shutDown() {
+        let connections = state.withLockedValue { state in
+            state.isShuttingDown = true
+            return Array(state.open.values)
+        }
+        for connection in connections { connection.shutDown() }
+    }
+
     fileprivate func add(_ connection: ClientConnection, of channel: any Channel) {
-        open.withLockedValue { $0[ObjectIdentifier(channel)] = connection }
+        let isShuttingDown = state.withLockedValue { state in
+            state.open[ObjectIdentifier(channel)] = connection
+            return state.isShuttingDown
+        }
+        if isShuttingDown { connection.shutDown() }
     }
 
     fileprivate func remove(_ channel: any Channel) {
-        open.withLockedValue { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
+        state.withLockedValue { _ = $0.open.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 }
 

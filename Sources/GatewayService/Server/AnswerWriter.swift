@@ -37,6 +37,9 @@ struct AnswerWriter: Sendable {
         connection.onLeaving { relayed.stop(.clientLeft) }
         defer { connection.onLeaving(nil) }
         guard relayed.isStream else { return try await pump(relayed, to: &writer) }
+        // Such a stream might go on for hours; its client opens it anew elsewhere.
+        if relayed.endsAtShutdown { connection.onShutdown { relayed.stop(.shutdown) } }
+        defer { connection.onShutdown(nil) }
         // Cancelled and waited for when the stream is over.
         async let _: Void = relayed.supervise()
         try await pump(relayed, to: &writer)

@@ -60,11 +60,18 @@ package struct GatewayServer: Service, CustomStringConvertible {
 
     package var description: String { "gateway on \(address)" }
 
-    /// Serves until the group shuts down; requests that are under way are answered.
+    /// Serves until the group shuts down; requests that are under way are answered, and streams are ended.
     ///
     /// - Throws: ``GatewayServerError`` when the address cannot be listened on.
     package func run() async throws {
-        do { try await application().run() } catch let error as IOError {
+        do {
+            let application = try application()
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                connections.shutDown()
+            }
+        } catch let error as IOError {
             let failure = ListenFailure(error, on: address.description, setting: "listen")
             throw GatewayServerError(code: .cannotListen, description: failure.description)
         }
@@ -104,9 +111,18 @@ package struct GatewayServer: Service, CustomStringConvertible {
         _ connections: ClientConnections
     ) async throws -> Response {
         let connection = connections.connection(of: context.channel)
-        let received = RequestReader.read(request)
+        let (received, body) = RequestReader.read(request)
         let answer = try await connection.whileOpen { try await gateway.answer(received) }
-        return AnswerWriter(connection: connection, channel: context.channel).response(answer)
+        var response = AnswerWriter(connection: connection, channel: context.channel).response(answer)
+        if case .relayed = answer.body {
+        } else if await !body.isAtEnd {
+            // Nobody wants the rest of the body, and whoever sends it without end may not keep the connection.
+            response.headers[.connection] = "close"
+            let channel = context.channel
+            context.channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+        }
+        // The framework leaves it to its router to send no body here.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private static func tls(

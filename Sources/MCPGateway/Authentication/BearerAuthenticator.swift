@@ -55,6 +55,9 @@ package final class BearerAuthenticator: Sendable {
         verified = NIOLockedValueBox(VerifiedTokens(limit: limits.tokens))
     }
 
+    /// For how long after its end a token is still taken, as clocks differ.
+    package var leeway: Duration { limits.leeway }
+
     /// The session of whoever sends that token.
     ///
     /// - Parameter token: From the `Authorization` header; `nil` or empty if there is none.

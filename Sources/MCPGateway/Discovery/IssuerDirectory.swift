@@ -115,6 +115,11 @@ package final class IssuerDirectory: Sendable {
     /// - Throws: ``DirectoryError``, or `CancellationError`.
     package func metadata(of issuer: String) async throws -> AuthorizationServerMetadata {
         if let answer = try remembered(issuer) { return answer }
+        if let known = entry(issuer)?.metadata {
+            // What was known serves on while it is read again.
+            want(issuer)
+            return known
+        }
         do {
             try await flights.value(for: issuer, atMost: pace.longestWait) { await self.ask(issuer) }
         } catch let error as FlightError {
@@ -180,7 +185,8 @@ package final class IssuerDirectory: Sendable {
 
     private func ask(_ issuer: String) async {
         let isConfigured = configuredIssuers.contains(issuer)
-        var entry = entry(issuer) ?? Entry()
+        let before = entry(issuer)
+        var entry = before ?? Entry()
         do {
             entry.metadata =
                 isConfigured
@@ -198,7 +204,7 @@ package final class IssuerDirectory: Sendable {
             return
         }
         state.withLockedValue { state in
-            state.generation += 1
+            if before?.metadata != entry.metadata || before?.error != entry.error { state.generation += 1 }
             if isConfigured { state.configured[issuer] = entry } else { state.named.set(entry, for: issuer) }
         }
     }

@@ -15,6 +15,7 @@ extension Refusal {
             case .contentType: invalid("answers with something that is neither JSON nor an event stream")
             case .status(let status): invalid("answers with status \(status), which is no answer of an MCP server")
             case .failed(let status): invalid("failed with status \(status)")
+            case .unwantedStream: invalid("answers with an event stream, which the client does not accept")
             case .sessionID: invalid("names a session in a way that no server may")
             case .wantsToken:
                 (

@@ -134,10 +134,10 @@ extension TokenBroker {
         case failed(BrokerError)
     }
 
-    /// How a session stands with a server; obtains nothing and records nothing.
+    /// How a session stands with a server; obtains nothing, waits for nobody and records nothing.
     package func standing(of session: Session, route: VersionedRoute) async -> Standing {
         do {
-            let request = try await request(session, route, "")
+            let request = try await request(session, route, "", waits: false)
             let (key, _) = state.withLockedValue { $0.key(request) }
             switch state.withLockedValue({ $0.look(key, request, at: environment.time.now) }) {
             case .kept: return .connected
@@ -145,7 +145,7 @@ extension TokenBroker {
             case .missing: return .untried
             }
         } catch let error as BrokerError {
-            return .failed(error)
+            return error.cause == ExchangePlanner.undiscovered ? .untried : .failed(error)
         } catch {
             // Cancelled: nobody is there to read it.
             return .untried

@@ -146,8 +146,21 @@ package final class TokenBroker: Sendable {
     }
 
     /// Checks that the session may ask for the route's tokens at all.
-    func request(_ session: Session, _ route: VersionedRoute, _ correlationID: String) async throws -> TokenRequest {
-        let plan = try await planner.plan(route)
+    ///
+    /// - Parameters:
+    ///   - session: Who asks.
+    ///   - route: The server.
+    ///   - correlationID: Ties records to the request.
+    ///   - waits: Whether to wait for metadata that is not known yet.
+    /// - Returns: The request, with the newest subject token.
+    /// - Throws: ``BrokerError``, or `CancellationError`.
+    func request(
+        _ session: Session,
+        _ route: VersionedRoute,
+        _ correlationID: String,
+        waits: Bool = true
+    ) async throws -> TokenRequest {
+        let plan = try await planner.plan(route, waits: waits)
         let user = session.identity.user
         if let issuer = plan.issuer, !user.issuer.hasSameBytes(as: issuer) {
             throw BrokerError(

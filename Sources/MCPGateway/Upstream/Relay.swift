@@ -18,6 +18,7 @@ package struct Relay: Sendable {
     private let limits: RelayLimits
     private let time: ElapsedTime
     private let wallClock: @Sendable () -> NumericDate
+    private let leeway: Duration
     private let seats: StreamSeats
     private let metrics: UpstreamMetrics
 
@@ -28,6 +29,7 @@ package struct Relay: Sendable {
     ///   - limits: The bounds.
     ///   - clock: Measures streams and upstreams.
     ///   - wallClock: What the end of sessions is compared with.
+    ///   - leeway: For how long after its end a session is still let in.
     ///   - hosts: Names upstreams in metrics.
     ///   - factory: Makes the metrics.
     package init(
@@ -37,6 +39,7 @@ package struct Relay: Sendable {
         limits: RelayLimits,
         clock: any Clock<Duration>,
         wallClock: @escaping @Sendable () -> NumericDate,
+        leeway: Duration,
         hosts: HostLabels,
         metrics factory: any MetricsFactory
     ) {
@@ -46,6 +49,7 @@ package struct Relay: Sendable {
         self.limits = limits
         time = ElapsedTime(clock)
         self.wallClock = wallClock
+        self.leeway = leeway
         seats = StreamSeats(limit: limits.streams)
         metrics = UpstreamMetrics(factory: factory, hosts: hosts)
     }
@@ -57,12 +61,14 @@ package struct Relay: Sendable {
     /// - Throws: ``Refusal``, ``BrokerError``, or `CancellationError`.
     func answer(_ call: RelayCall) async throws -> ClientAnswer {
         let sessionID = try openSession(call)
+        // Before anything is sent: whoever is told to come again must not have had anything done.
+        let seat = try seat(for: call)
         var token = try await credentials.token(for: call.session, call.route, call.correlationID)
         var progress = RelayProgress(hasToken: token != nil, mayRepeat: call.body.mayRepeat)
         while true {
             let response = try await send(call, sessionID, token)
             switch (progress.next(status: response.status, response.headers), token) {
-            case (.pass(let content), _): return try pass(response, content, call, token)
+            case (.pass(let content), _): return try pass(response, content, call, token, seat)
             case (.passStatus, _):
                 response.body.cancel()
                 return statusAlone(response, call)
@@ -96,6 +102,22 @@ package struct Relay: Sendable {
                 throw Refusal(.wantsToken, of: call.server)
             }
         }
+    }
+
+    /// Room for the stream that the answer may turn out to be; `nil` for a client that takes none.
+    private func seat(for call: RelayCall) throws -> StreamSeat? {
+        guard call.request.headers.values(of: "Accept").contains(where: { $0.contains("event-stream") }) else {
+            return nil
+        }
+        guard let seat = seats.take() else {
+            throw Refusal(
+                .tooManyStreams,
+                status: 503,
+                "There are as many open streams as this gateway takes. Close some, or try again later.",
+                retryAfter: .seconds(10)
+            )
+        }
+        return seat
     }
 
     private func openSession(_ call: RelayCall) throws -> String? {
@@ -154,7 +176,8 @@ package struct Relay: Sendable {
         _ response: IncomingResponse,
         _ content: UpstreamContent,
         _ call: RelayCall,
-        _ token: BrokeredToken?
+        _ token: BrokeredToken?,
+        _ seat: StreamSeat?
     ) throws -> ClientAnswer {
         let sessionID: String?
         do { sessionID = try sealSession(response, call) } catch {
@@ -167,28 +190,33 @@ package struct Relay: Sendable {
             return ClientAnswer(status: response.status, headers: headers)
         }
         let isStream = content == .events
-        guard !isStream || seats.take() else {
+        guard !isStream || seat != nil else {
             response.body.cancel()
-            throw Refusal(
-                .tooManyStreams,
-                status: 503,
-                "There are as many open streams as this gateway takes. Close some, or try again later.",
-                retryAfter: .seconds(10)
-            )
+            throw Refusal(.unwantedStream, of: call.server)
         }
-        if isStream { metrics.streamBegan() }
+        if isStream { metrics.streamBegan() } else { seat?.leave() }
         let body = RelayedBody(
             response.body,
             content: content,
-            length: isStream ? nil : response.headers["Content-Length"].flatMap { Int($0) },
+            length: isStream ? nil : Self.length(response.headers),
             messageLimit: limits.responseMessage,
+            endsAtShutdown: isStream && call.request.method == "GET",
             term: isStream ? term(call, token) : nil,
-            onEnd: { [metrics, seats] end in
+            onEnd: { [metrics] end in
                 metrics.ended(end, isStream: isStream)
-                if isStream { seats.leave() }
+                seat?.leave()
             }
         )
         return ClientAnswer(status: response.status, headers: headers, body: .relayed(body))
+    }
+
+    /// A length that everybody reads alike; where there are two framings, each reader may believe another one.
+    private static func length(_ headers: HTTPHeaders) -> Int? {
+        let lengths = headers.values(of: "Content-Length")
+        guard lengths.count == 1, let length = lengths.first, headers["Transfer-Encoding"] == nil,
+            headers["Content-Encoding"] == nil
+        else { return nil }
+        return Int(length).flatMap { $0 >= 0 ? $0 : nil }
     }
 
     private func sealSession(_ response: IncomingResponse, _ call: RelayCall) throws -> String? {
@@ -217,8 +245,8 @@ package struct Relay: Sendable {
     /// A stream may go on for as long as its caller is let in, and for as long as a token can be had.
     private func term(_ call: RelayCall, _ token: BrokeredToken?) -> StreamTerm {
         let session = call.session
-        let remaining: @Sendable (BrokeredToken?) -> Duration = { [wallClock] token in
-            let untilEnd = Duration.seconds(session.idTokenExpiry.seconds - wallClock().seconds)
+        let remaining: @Sendable (BrokeredToken?) -> Duration = { [wallClock, leeway] token in
+            let untilEnd = session.idTokenExpiry.sinceEpoch + leeway - wallClock().sinceEpoch
             return min(token?.lifetime ?? untilEnd, untilEnd)
         }
         return StreamTerm(first: remaining(token), time: time) { [credentials] in

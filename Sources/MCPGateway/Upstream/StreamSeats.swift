@@ -10,14 +10,33 @@ final class StreamSeats: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Whether there was room for one more.
-    func take() -> Bool {
-        taken.withLockedValue { taken in
+    /// Room for one more; `nil` if there is none.
+    func take() -> StreamSeat? {
+        let hasRoom = taken.withLockedValue { taken in
             guard taken < limit else { return false }
             taken += 1
             return true
         }
+        return hasRoom ? StreamSeat(self) : nil
     }
 
-    func leave() { taken.withLockedValue { $0 -= 1 } }
+    fileprivate func leave() { taken.withLockedValue { $0 -= 1 } }
+}
+
+/// Room for one stream, given back once: by ``leave()``, or with the last reference.
+final class StreamSeat: Sendable {
+    private let seats: StreamSeats
+    private let isTaken = NIOLockedValueBox(true)
+
+    fileprivate init(_ seats: StreamSeats) { self.seats = seats }
+
+    deinit { leave() }
+
+    func leave() {
+        let wasTaken = isTaken.withLockedValue { isTaken in
+            defer { isTaken = false }
+            return isTaken
+        }
+        if wasTaken { seats.leave() }
+    }
 }

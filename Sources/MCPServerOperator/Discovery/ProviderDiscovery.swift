@@ -4,6 +4,7 @@
 package import HTTPTransport
 package import Logging
 import NIOConcurrencyHelpers
+import OAuth
 
 /// Keeps the metadata of the configured issuers, and of those that resources name, fetched once and cached.
 ///
@@ -49,8 +50,8 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     }
 
     private nonisolated let issuers: [String]
-    private let configured: MetadataFetcher
-    private let restricted: MetadataFetcher
+    private let configured: MetadataClient
+    private let restricted: MetadataClient
     private let clock: C
     private let pace: Pace
     private let logger: Logger
@@ -70,12 +71,11 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     ) {
         issuers = Array(Set(trust.identityProviders.map(\.issuer))).sorted()
         let allowsLoopbackHTTP = trust.egress.allowLoopbackHTTP
-        configured = MetadataFetcher(client: client, kind: .openIDProvider, allowsLoopbackHTTP: allowsLoopbackHTTP)
-        restricted = MetadataFetcher(
-            client: restrictedClient,
-            kind: .authorizationServer,
-            allowsLoopbackHTTP: allowsLoopbackHTTP
-        )
+        func metadataClient(_ client: any HTTPClient) -> MetadataClient {
+            MetadataClient(documents: DocumentClient(client: client, allowsLoopbackHTTP: allowsLoopbackHTTP))
+        }
+        configured = metadataClient(client)
+        restricted = metadataClient(restrictedClient)
         self.clock = clock
         self.pace = pace
         self.logger = logger
@@ -120,7 +120,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     /// - Returns: Whether the issuer answered.
     private func ask(_ issuer: String) async throws -> Bool {
-        let answer = try await configured.fetch(issuer)
+        let answer = try await Self.state { try await configured.openIDProvider(issuer) }
         let (answered, hasChanged) = known.withLockedValue { known in
             let before = known[issuer]
             if case .unavailable = answer, case .known = before { return (false, false) }
@@ -140,7 +140,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
     package func metadata(ofResourceIssuer issuer: String) async throws -> ResourceIssuerMetadata {
         if let entry = remembered[issuer], clock.now < entry.expiry { return answer(entry) }
-        let state = try await restricted.fetch(issuer)
+        let state = try await Self.state { try await restricted.authorizationServer(issuer) }
         let earlier = remembered[issuer]
         let entry: Remembered
         switch (state, earlier?.state) {
@@ -158,6 +158,20 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
         makeRoom()
         remembered[issuer] = entry
         return answer(entry)
+    }
+
+    /// What a question brought.
+    ///
+    /// - Throws: `CancellationError` only.
+    private static func state(
+        _ ask: () async throws -> AuthorizationServerMetadata
+    ) async throws -> ProviderMetadataState {
+        do {
+            let metadata = try await ask()
+            return .known(ProviderMetadata(issuer: metadata.issuer, tokenEndpoint: metadata.tokenEndpoint))
+        } catch let error as MetadataError {
+            return .unavailable(error.message)
+        }
     }
 
     private func answer(_ entry: Remembered) -> ResourceIssuerMetadata {

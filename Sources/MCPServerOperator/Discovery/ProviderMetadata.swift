@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import JSON
-
 /// What an issuer says about itself, as far as the operator needs it.
 package struct ProviderMetadata: Hashable, Sendable {
     /// Equal, byte for byte, to the issuer that was asked.
@@ -13,12 +11,6 @@ package struct ProviderMetadata: Hashable, Sendable {
     package init(issuer: String, tokenEndpoint: String?) {
         self.issuer = issuer
         self.tokenEndpoint = tokenEndpoint
-    }
-}
-
-extension ProviderMetadata: JSONDecodable {
-    package init(json: JSONValue) throws(JSONDecodingError) {
-        self.init(issuer: try json.required("issuer"), tokenEndpoint: try json.optional("token_endpoint"))
     }
 }
 

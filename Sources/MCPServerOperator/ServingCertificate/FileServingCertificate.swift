@@ -79,11 +79,11 @@ package final class FileServingCertificate: ServingCertificateSource {
         switch news {
         case .none: return
         case .problem(let problem):
-            logger.warning("Could not use the route stream's certificate files", metadata: ["error": "\(problem)"])
+            logger.warning("Could not use the files of a serving certificate", metadata: ["error": "\(problem)"])
         case .changed(let generation):
             arrival.open()
             logger.info(
-                "Presenting a certificate to the route stream's readers",
+                "Presenting a certificate",
                 metadata: ["file": "\(certificateFile)", "generation": "\(generation)"]
             )
         }
@@ -121,7 +121,7 @@ package final class FileServingCertificate: ServingCertificateSource {
             problem = "\(error)"
         }
         let message = """
-            Could not use '\(certificateFile)' and '\(privateKeyFile)' for the route stream: \(problem). Replace them; \
+            Could not use '\(certificateFile)' and '\(privateKeyFile)' as a serving certificate: \(problem). Replace them; \
             they are read again by themselves.
             """
         return .failure(Problem(message: message))

@@ -88,7 +88,7 @@ struct GatewayCommand: AsyncParsableCommand {
         )
         let health = HealthServer(
             address: launch.configuration.healthListen ?? ListenAddress(host: "0.0.0.0", port: 8_081),
-            checks: [gateway.readinessCheck],
+            checks: gateway.readinessChecks,
             metrics: launch.metrics,
             logger: launch.logger("health")
         )

@@ -89,9 +89,8 @@ struct ServeCommand: AsyncParsableCommand {
                 ReadinessCheck("manifests") {
                     let problems = folder.board.picture().problems.map(\.description)
                     return ReadinessCheck.Verdict(isReady: true, problems: problems)
-                },
-                gateway.readinessCheck,
-            ],
+                }
+            ] + gateway.readinessChecks,
             metrics: launch.metrics,
             logger: launch.logger("health")
         )

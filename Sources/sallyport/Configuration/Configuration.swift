@@ -18,6 +18,8 @@ struct Configuration: Sendable {
     var leaderElection = LeaderElectionConfiguration()
     var routes = RoutesConfiguration()
     var gateway = GatewayConfiguration()
+    /// How long what is under way may go on after the process is told to stop.
+    var drain = Duration.seconds(30)
     /// `nil` when the file does not speak of it, and then no stream is served.
     var publication: PublicationConfiguration?
     /// The secret files that the file names, by key, for a warning when one cannot be read.
@@ -46,6 +48,10 @@ extension Configuration: JSONDecodable {
         routes = try json.optional("routes") ?? RoutesConfiguration()
         publication = try json.optional("publication")
         gateway = try GatewayConfiguration(json: json)
+        let shutdown: JSONValue? = try json.optional("shutdown")
+        if let text: String = try shutdown?.optional("drain"), let duration = DurationText.parse(text) {
+            drain = duration
+        }
         let providers: [JSONValue] = try json.optional("identityProviders") ?? []
         for (index, provider) in providers.enumerated() {
             for key in ["clientSecretFile", "privateKeyFile"] {

@@ -78,6 +78,7 @@ struct GatewayParts: Sendable {
                 limits: configuration.limits,
                 clock: ContinuousClock(),
                 wallClock: Self.wallClock,
+                leeway: authenticator.leeway,
                 hosts: hosts,
                 metrics: launch.metrics
             )
@@ -103,11 +104,14 @@ struct GatewayParts: Sendable {
         }
     }
 
-    /// Whether this gateway knows its servers; problems with old routes do not make it unready.
-    var readinessCheck: ReadinessCheck {
-        ReadinessCheck("routes") { [routes] in
-            ReadinessCheck.Verdict(isReady: routes.picture.hasSynced, problems: routes.problems)
-        }
+    /// Whether this gateway knows its servers and can be spoken to; problems with old routes do not make it unready.
+    var readinessChecks: [ReadinessCheck] {
+        [
+            ReadinessCheck("routes") { [routes] in
+                ReadinessCheck.Verdict(isReady: routes.picture.hasSynced, problems: routes.problems)
+            },
+            server.readinessCheck,
+        ]
     }
 
     private static let wallClock: @Sendable () -> NumericDate = {

@@ -39,6 +39,15 @@ struct GatewayServerService: Service, CustomStringConvertible {
         }
     }
 
+    /// Why clients are not served, or soon will not be.
+    var readinessCheck: ReadinessCheck {
+        ReadinessCheck("clients") { [certificate] in
+            guard let certificate else { return ReadinessCheck.Verdict(isReady: true) }
+            let readiness = certificate.readiness
+            return ReadinessCheck.Verdict(isReady: readiness.isReady, problems: readiness.problems)
+        }
+    }
+
     private func serve() async throws {
         var settings = GatewaySettings()
         settings.connections = streams + 2_000

@@ -69,7 +69,7 @@ struct Launch: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet
         )
-        group.maximumGracefulShutdownDuration = .seconds(30)
+        group.maximumGracefulShutdownDuration = configuration.drain
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let failure as CommandFailure {

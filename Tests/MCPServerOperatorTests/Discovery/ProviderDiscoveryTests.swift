@@ -15,6 +15,7 @@ struct ProviderDiscoveryTests {
         let endpoint = token.map { ",\"token_endpoint\":\"\($0)\"" } ?? ""
         return IncomingResponse(
             status: 200,
+            headers: ["Content-Type": "application/json"],
             body: ResponseBody(bytes: Array("{\"issuer\":\"\(issuer)\"\(endpoint)}".utf8))
         )
     }
@@ -76,6 +77,7 @@ struct ProviderDiscoveryTests {
         #expect(
             restricted.requests.map(\.url) == [
                 "https://as.example/.well-known/oauth-authorization-server/tenant",
+                "https://as.example/.well-known/openid-configuration/tenant",
                 "https://as.example/tenant/.well-known/openid-configuration",
             ]
         )
@@ -95,7 +97,11 @@ struct ProviderDiscoveryTests {
     )
     func refused(status: Int, body: String) async throws {
         let client = ScriptedHTTPClient { _ in
-            IncomingResponse(status: status, body: ResponseBody(bytes: Array(body.utf8)))
+            IncomingResponse(
+                status: status,
+                headers: ["Content-Type": "application/json"],
+                body: ResponseBody(bytes: Array(body.utf8))
+            )
         }
         let discovery = Self.discovery(client)
         try await discovery.prime()

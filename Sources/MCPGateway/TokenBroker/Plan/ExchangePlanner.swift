@@ -28,6 +28,9 @@ final class ExchangePlanner: Sendable {
         var madeAt: Duration
     }
 
+    /// The cause of an error about metadata that nobody has waited for.
+    static let undiscovered = "undiscovered"
+
     /// How old a plan may be: making it anew has stale metadata read again.
     private static let freshness = Duration.seconds(60)
 
@@ -59,7 +62,7 @@ final class ExchangePlanner: Sendable {
     /// The plan of a route, which is kept for as long as nothing changes that it was made of.
     ///
     /// - Throws: ``BrokerError``, or `CancellationError`.
-    func plan(_ route: VersionedRoute) async throws -> ExchangePlan {
+    func plan(_ route: VersionedRoute, waits: Bool = true) async throws -> ExchangePlan {
         // Before the plan is made: what changes meanwhile makes it stale at once.
         let (generation, now) = (directory.generation, time.now)
         if let known = plans.withLockedValue({ $0[route.route.key] }), known.generation == generation,
@@ -67,10 +70,7 @@ final class ExchangePlanner: Sendable {
         {
             return known.plan
         }
-        let before = issuer(of: route).map(providers.revision)
-        let plan = try await makePlan(route)
-        let revision = revision(plan.issuer)
-        guard before == nil || before == revision else { return plan }
+        let (plan, revision) = try await makePlan(route, waits: waits)
         let planned = Planned(
             plan: plan,
             route: route,
@@ -84,12 +84,8 @@ final class ExchangePlanner: Sendable {
 
     private func revision(_ issuer: String?) -> UInt64 { issuer.map(providers.revision) ?? 0 }
 
-    private func issuer(of route: VersionedRoute) -> String? {
-        guard case .enterpriseIdP(let mode) = route.route.authentication else { return nil }
-        return mode.idpIssuer
-    }
-
-    private func makePlan(_ route: VersionedRoute) async throws -> ExchangePlan {
+    /// - Returns: The plan, and the revision of the gateway's own client before it was asked for.
+    private func makePlan(_ route: VersionedRoute, waits: Bool) async throws -> (ExchangePlan, revision: UInt64) {
         let server = route.route.key
         guard case .enterpriseIdP(let mode) = route.route.authentication else {
             throw Self.misconfigured(server, "its mode needs no exchange of tokens.", cause: "mode")
@@ -97,12 +93,13 @@ final class ExchangePlanner: Sendable {
         let rules = RouteTrust(trust: trust, knowledge: directory.knowledge)
         try Self.allowed(rules.judge(route.route), server)
         let endpoints = try Self.allowed(rules.endpoints(mode), server)
-        let (authServerEndpoint, isListed) = try await authServerEndpoint(endpoints, mode, server)
+        let (authServerEndpoint, isListed) = try await authServerEndpoint(endpoints, mode, server, waits: waits)
+        let revision = revision(endpoints.issuer)
         let clients = try self.clients(of: route, mode, endpoints)
         guard let idpClient = clients.idp ?? endpoints.issuer.flatMap(providers.client) else {
             throw Self.misconfigured(server, "this gateway has no client at the identity provider.", cause: "no_client")
         }
-        return ExchangePlan(
+        let plan = ExchangePlan(
             server: server,
             version: route.version,
             issuer: endpoints.issuer,
@@ -123,6 +120,7 @@ final class ExchangePlanner: Sendable {
             isLenient: mode.lenientTokenType,
             credential: try credentialID(idpClient, clients.authServer, server)
         )
+        return (plan, revision)
     }
 
     /// What a changed route stands for now, without asking anybody.
@@ -164,9 +162,17 @@ final class ExchangePlanner: Sendable {
     private func authServerEndpoint(
         _ endpoints: RouteTrust.Endpoints,
         _ mode: RouteAuthentication.EnterpriseIdP,
-        _ server: RouteKey
+        _ server: RouteKey,
+        waits: Bool
     ) async throws -> (String, isListed: Bool) {
         if let endpoint = endpoints.authServerEndpoint { return (endpoint, endpoints.isAuthServerListed) }
+        guard waits || directory.knowledge(mode.authServerIssuer) != .unasked else {
+            throw BrokerError(
+                .exchangeUnavailable,
+                "The authorization server of '\(server)' was not asked yet.",
+                cause: Self.undiscovered
+            )
+        }
         do {
             guard let endpoint = try await directory.metadata(of: mode.authServerIssuer).tokenEndpoint else {
                 throw Self.misconfigured(

@@ -89,4 +89,6 @@ enum UpstreamProblem: Hashable, Sendable {
     case scopeNeeded
     case scopesWithoutEnd
     case sessionID
+    /// An event stream for a client that did not ask for one.
+    case unwantedStream
 }

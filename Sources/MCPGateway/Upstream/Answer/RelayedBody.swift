@@ -29,12 +29,15 @@ package final class RelayedBody: Sendable {
 
     /// Whether it is an event stream, which may go on for hours.
     package let isStream: Bool
-    /// Its length as the upstream announced it; `nil` for what goes on until it ends.
+    /// Its length as the upstream announced it, and as it is kept to; `nil` for what goes on until it ends.
     package let length: Int?
+    /// Whether it ends at once when the gateway is told to stop: nothing is lost with a stream that answers no request.
+    package let endsAtShutdown: Bool
     private let body: ResponseBody
     private let term: StreamTerm?
     private let finish: @Sendable (End) -> Void
     private let meter: NIOLockedValueBox<MessageMeter>
+    private let rest: NIOLockedValueBox<Int?>
     private let end = NIOLockedValueBox<End?>(nil)
 
     init(
@@ -42,6 +45,7 @@ package final class RelayedBody: Sendable {
         content: UpstreamContent,
         length: Int?,
         messageLimit: Int,
+        endsAtShutdown: Bool = false,
         term: StreamTerm?,
         onEnd finish: @escaping @Sendable (End) -> Void
     ) {
@@ -49,6 +53,8 @@ package final class RelayedBody: Sendable {
         self.term = term
         self.finish = finish
         self.length = length
+        self.endsAtShutdown = endsAtShutdown
+        rest = NIOLockedValueBox(length)
         isStream = content == .events
         meter = NIOLockedValueBox(MessageMeter(content, limit: messageLimit))
     }
@@ -61,8 +67,16 @@ package final class RelayedBody: Sendable {
     package func next() async throws -> [UInt8]? {
         do {
             guard let piece = try await body.next() else {
+                guard isWhole else {
+                    stop(.broken)
+                    throw Broken()
+                }
                 _ = note(.complete)
                 return nil
+            }
+            guard fits(piece) else {
+                stop(.broken)
+                throw Broken()
             }
             guard meter.withLockedValue({ $0.take(piece) }) else {
                 stop(.tooLarge)
@@ -98,6 +112,17 @@ package final class RelayedBody: Sendable {
         default: throw Broken()
         }
     }
+
+    /// What is longer than announced would be read as the answer to the client's next request.
+    private func fits(_ piece: [UInt8]) -> Bool {
+        rest.withLockedValue { rest in
+            guard let left = rest else { return true }
+            rest = left - piece.count
+            return left >= piece.count
+        }
+    }
+
+    private var isWhole: Bool { (rest.withLockedValue { $0 } ?? 0) == 0 }
 
     /// - Returns: Whether this is the first reason.
     private func note(_ reason: End) -> Bool {
