@@ -123,7 +123,13 @@ func withWorld(
         group.addTask { try await world.directory.run() }
         group.addTask { try await world.keys.run() }
         group.addTask { try await world.broker.run() }
-        defer { group.cancelAll() }
+        defer {
+            group.cancelAll()
+            // A handler that uses its own peer would keep it alive for good.
+            world.provider.onExchange { _, _ in nil }
+            world.provider.onRenewal { _, _ in nil }
+            world.authServer.onRedemption { _, _ in nil }
+        }
         try await until("the provider's metadata is known") {
             trust.identityProviders.isEmpty || world.directory.knowledge(FakeProvider.issuer) != .unasked
         }
