@@ -56,12 +56,21 @@ struct FolderReader {
         for path in found.keys.sorted() where known[path] != found[path] || unreadable.contains(path) {
             changes.append(read(path, &found))
         }
-        for path in known.keys.sorted() where found[path] == nil && !changes.contains(where: { $0.name == path }) {
+        let vanished = known.keys.sorted().filter { path in
+            found[path] == nil && !changes.contains { $0.name == path }
+        }
+        if !vanished.isEmpty { try checkRoot() }
+        for path in vanished {
             unreadable.remove(path)
             changes.append(ManifestSource(name: path, content: .absent))
         }
         known = found
         return (changes, folders)
+    }
+
+    /// The files of a folder that is taken away after it was listed are not deleted: the whole folder is gone.
+    private func checkRoot() throws(FolderError) {
+        do { _ = try FileManager.default.contentsOfDirectory(atPath: root) } catch { throw FolderError(root, error) }
     }
 
     private func look(
