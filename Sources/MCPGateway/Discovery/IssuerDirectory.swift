@@ -145,8 +145,10 @@ package final class IssuerDirectory: Sendable {
     /// Metadata that could not be refreshed still counts.
     var knowledge: @Sendable (_ issuer: String) -> IssuerKnowledge {
         { issuer in
+            // Before the question is put: its answer may come at once, and is for those who ask next.
+            let entry = self.entry(issuer)
             self.want(issuer)
-            guard let entry = self.entry(issuer) else { return .unasked }
+            guard let entry else { return .unasked }
             if let metadata = entry.metadata { return .tokenEndpoint(metadata.tokenEndpoint) }
             return entry.error.map { .unavailable($0.message) } ?? .unasked
         }
