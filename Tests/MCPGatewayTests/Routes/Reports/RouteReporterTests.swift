@@ -111,6 +111,7 @@ struct RouteReporterTests {
         try await world.report {
             world.swap(.sample("a"))
             try await next(1, by: .zero)
+            try await untilDelivered()
             world.answer(IncomingResponse(status: 409))
             world.clock.advance(by: .seconds(1))
             world.put("b")
@@ -120,11 +121,20 @@ struct RouteReporterTests {
         #expect(world.metrics.value("route_table_reports_total{result=conflict}") == 1)
     }
 
+    /// Returns once the first report's answer has been taken in: what changes before then is told together with it.
+    private func untilDelivered() async throws {
+        try await until("the answer has arrived") {
+            world.metrics.value("route_table_reports_total{result=accepted}") == 1
+        }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+
     @Test("After an error everything is told again, once the pause is over", arguments: [500, 401, 403, 503, 0])
     func error(status: Int) async throws {
         try await world.report {
             world.swap(.sample("a"))
             try await next(1, by: .zero)
+            try await untilDelivered()
             if status > 0 { world.answer(IncomingResponse(status: status)) } else { world.breakReplica("10.0.0.1") }
             world.clock.advance(by: .seconds(1))
             world.put("b")
