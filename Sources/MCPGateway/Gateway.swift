@@ -5,6 +5,7 @@ import HTTPTransport
 package import JOSE
 import JSON
 import MCP
+import OpenSSL
 import RouteTable
 
 /// Answers the requests of MCP clients: who is it, what do they want, may they, and then ``Relay``.

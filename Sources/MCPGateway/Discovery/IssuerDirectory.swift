@@ -41,9 +41,7 @@ package final class IssuerDirectory: Sendable {
 
         /// The wait after `failures` failures in a row.
         func retry(_ failures: Int) -> Duration {
-            var delay = firstRetry
-            for _ in 1..<max(failures, 1) where delay < longestRetry { delay = delay * 2 }
-            return min(delay, longestRetry)
+            DoublingDelay.after(failures, first: firstRetry, longest: longestRetry)
         }
     }
 

@@ -4,6 +4,7 @@
 import HTTPTransport
 import JOSE
 import OAuth
+import OpenSSL
 import Timing
 
 /// What token requests are sent with.
@@ -39,10 +40,7 @@ struct BrokerEnvironment: Sendable {
             client: isConfigured ? client : restrictedClient,
             allowsLoopbackHTTP: allowsLoopbackHTTP
         )
-        let identifier = try random(16).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        let identifier = Hexadecimal.text(try random(16))
         return try await limit.withRoom(url, waitingAtMost: settings.queueDeadline) {
             try await endpoint.send(form, at: wallClock(), identifier: identifier)
         }

@@ -5,6 +5,7 @@ package import HTTPTransport
 package import Logging
 import NIOConcurrencyHelpers
 import OAuth
+import Timing
 
 /// Keeps the metadata of the configured issuers, and of those that resources name, fetched once and cached.
 ///
@@ -37,9 +38,7 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
 
         /// The wait after `failures` failures in a row.
         func retry(_ failures: Int) -> Duration {
-            var delay = firstRetry
-            for _ in 1..<max(failures, 1) where delay < longestRetry { delay = delay * 2 }
-            return min(delay, longestRetry)
+            DoublingDelay.after(failures, first: firstRetry, longest: longestRetry)
         }
     }
 

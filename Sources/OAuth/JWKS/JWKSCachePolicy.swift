@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Timing
+
 /// How an issuer's keys are kept.
 package struct JWKSCachePolicy: Hashable, Sendable {
     /// How often they are asked for without need.
@@ -38,8 +40,6 @@ package struct JWKSCachePolicy: Hashable, Sendable {
 
     /// The wait after `failures` failures in a row.
     func retry(_ failures: Int) -> Duration {
-        var delay = firstRetry
-        for _ in 1..<max(failures, 1) where delay < longestRetry { delay = delay * 2 }
-        return min(delay, longestRetry)
+        DoublingDelay.after(failures, first: firstRetry, longest: longestRetry)
     }
 }

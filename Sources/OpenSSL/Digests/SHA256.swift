@@ -19,8 +19,6 @@ package enum SHA256 {
 
     /// The digest of some bytes in lower-case hexadecimal.
     package static func hexadecimalDigest(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = digest(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }
-        return String(decoding: text, as: UTF8.self)
+        Hexadecimal.text(digest(bytes))
     }
 }

@@ -23,36 +23,19 @@ struct GatewayServerService: Service, CustomStringConvertible {
     ///
     /// - Throws: ``CommandFailure`` when the address cannot be listened on.
     func run() async throws {
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                if let certificate {
-                    group.addTask { try await cancelWhenGracefulShutdown { try await certificate.run() } }
-                }
-                group.addTask { try await serve() }
-                defer { group.cancelAll() }
-                while try await group.next() != nil {}
-            }
-        } catch let error as GatewayServerError {
+        do { try await certified.run(serve) } catch let error as GatewayServerError {
             throw CommandFailure(error.code == .cannotListen ? .unusable : .failed, error.description)
-        } catch is CancellationError {
-            // That is how it ends when it is told to.
         }
     }
 
     /// Why clients are not served, or soon will not be.
-    var readinessCheck: ReadinessCheck {
-        ReadinessCheck("clients") { [certificate] in
-            guard let certificate else { return ReadinessCheck.Verdict(isReady: true) }
-            let readiness = certificate.readiness
-            return ReadinessCheck.Verdict(isReady: readiness.isReady, problems: readiness.problems)
-        }
-    }
+    var readinessCheck: ReadinessCheck { certified.readinessCheck }
 
-    private func serve() async throws {
+    private var certified: CertifiedServer { CertifiedServer(name: "clients", certificate: certificate) }
+
+    private func serve(_ identity: ServingCertificateIdentity?) async throws {
         var settings = GatewaySettings()
         settings.connections = streams + 2_000
-        let identity: ServingCertificateIdentity? =
-            if let certificate { try await ServingCertificateIdentity.first(of: certificate) } else { nil }
         let server = try GatewayServer(
             address: GatewayServer.Address(host: address.host, port: address.port),
             settings: settings,

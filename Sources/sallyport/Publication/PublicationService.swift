@@ -25,35 +25,17 @@ struct PublicationService: Service, CustomStringConvertible {
     ///
     /// - Throws: ``CommandFailure`` when the address cannot be listened on.
     func run() async throws {
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                if let certificate {
-                    group.addTask { try await cancelWhenGracefulShutdown { try await certificate.run() } }
-                }
-                group.addTask { try await serve() }
-                defer { group.cancelAll() }
-                // The certificate's part ends only when it is told to; the server's end is the service's.
-                while try await group.next() != nil {}
-            }
-        } catch let error as RouteServerError {
+        do { try await certified.run(serve) } catch let error as RouteServerError {
             throw CommandFailure(error.code == .cannotListen ? .unusable : .failed, error.description)
-        } catch is CancellationError {
-            // That is how it ends when it is told to.
         }
     }
 
     /// Why routes are not served, or soon will not be.
-    var readinessCheck: ReadinessCheck {
-        ReadinessCheck("route stream") { [certificate] in
-            guard let certificate else { return ReadinessCheck.Verdict(isReady: true) }
-            let readiness = certificate.readiness
-            return ReadinessCheck.Verdict(isReady: readiness.isReady, problems: readiness.problems)
-        }
-    }
+    var readinessCheck: ReadinessCheck { certified.readinessCheck }
 
-    private func serve() async throws {
-        let identity: ServingCertificateIdentity? =
-            if let certificate { try await ServingCertificateIdentity.first(of: certificate) } else { nil }
+    private var certified: CertifiedServer { CertifiedServer(name: "route stream", certificate: certificate) }
+
+    private func serve(_ identity: ServingCertificateIdentity?) async throws {
         let server = try RouteServer(
             address: RouteServerAddress(host: address.host, port: address.port),
             broadcast: routes,

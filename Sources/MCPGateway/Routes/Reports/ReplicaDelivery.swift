@@ -51,7 +51,8 @@ struct ReplicaDelivery: Sendable {
         let report = report(contents)
         let answer = await send(report)
         guard !Task.isCancelled else { return }
-        metrics?.sent(answer)
+        // Afterwards, so that what is counted has taken effect.
+        defer { metrics?.sent(answer) }
         switch answer {
         case .accepted:
             let hadFailed = channel.with { reports in

@@ -32,6 +32,8 @@ struct ReplicaReports: Sendable {
     /// Whether the last report failed.
     private(set) var hasFailed = false
     private var waiting: Set<RouteKey> = []
+    /// What waits only because it was not known to be told: a report of it may be on its way.
+    private var doubtful: [RouteKey: GatewayReport.Entry] = [:]
     private var told: [RouteKey: GatewayReport.Entry] = [:]
     private var lastChanges: Duration?
     private var lastReport = Duration.zero
@@ -44,6 +46,7 @@ struct ReplicaReports: Sendable {
     mutating func changed(_ keys: Set<RouteKey>, in entries: [RouteKey: GatewayReport.Entry]) {
         guard !needsEverything else { return }
         for key in keys {
+            doubtful[key] = nil
             if entries[key] == nil {
                 told[key] = nil
                 waiting.remove(key)
@@ -58,7 +61,11 @@ struct ReplicaReports: Sendable {
         guard !needsEverything else { return }
         told = told.filter { entries[$0.key] != nil }
         waiting = waiting.filter { entries[$0] != nil }
-        for (key, entry) in entries where told[key] != entry { waiting.insert(key) }
+        doubtful = doubtful.filter { entries[$0.key] != nil }
+        for (key, entry) in entries where told[key] != entry {
+            let isNew = waiting.insert(key).inserted
+            if isNew || doubtful[key] != nil { doubtful[key] = entry }
+        }
     }
 
     /// What to do now; a report that is returned has to be answered by ``delivered(_:of:)``, ``forgotten(after:)`` or
@@ -70,6 +77,7 @@ struct ReplicaReports: Sendable {
             lastReport = now
             needsEverything = false
             waiting = []
+            doubtful = [:]
             return .send(.everything)
         }
         if !waiting.isEmpty {
@@ -78,7 +86,7 @@ struct ReplicaReports: Sendable {
             }
             lastChanges = now
             lastReport = now
-            defer { waiting = [] }
+            defer { (waiting, doubtful) = ([], [:]) }
             return .send(.changes(waiting))
         }
         guard now >= lastReport + Self.beatInterval else { return .wait(lastReport + Self.beatInterval - now) }
@@ -90,7 +98,12 @@ struct ReplicaReports: Sendable {
     mutating func delivered(_ entries: [GatewayReport.Entry], of contents: Contents) {
         hasFailed = false
         if contents == .everything { told = [:] }
-        for entry in entries { told[entry.key] = entry }
+        for entry in entries {
+            told[entry.key] = entry
+            guard doubtful[entry.key] == entry else { continue }
+            doubtful[entry.key] = nil
+            waiting.remove(entry.key)
+        }
     }
 
     /// The replica answered 409: it knows nothing of this gateway.
@@ -115,6 +128,7 @@ struct ReplicaReports: Sendable {
     private mutating func forget() {
         needsEverything = true
         waiting = []
+        doubtful = [:]
         told = [:]
     }
 }

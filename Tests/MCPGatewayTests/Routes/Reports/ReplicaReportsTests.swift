@@ -53,6 +53,20 @@ struct ReplicaReportsTests {
         }
     }
 
+    @Test("What is found to be different while a report of it is on its way is not told twice, and what changed is")
+    func onItsWay() {
+        let reports = Reports()
+        let now = Self.entries(["a": "1", "b": "2", "c": "1"])
+        #expect(reports.step(at: .zero) == .send(.everything))
+        reports.changedEverything(to: now)
+        reports.changed([.team("c")], in: now)
+        reports.delivered(Array(Self.entries(["a": "1", "b": "1", "c": "1"]).values), of: .everything)
+        #expect(reports.step(at: .seconds(1)) == .send(.changes([.team("b"), .team("c")])))
+        reports.changedEverything(to: now)
+        reports.delivered(Array(Self.entries(["b": "2", "c": "1"]).values), of: .changes([.team("b"), .team("c")]))
+        #expect(reports.step(at: .seconds(2)) == .wait(.seconds(14)))
+    }
+
     @Test("The first change goes out at once, later ones together a second after it")
     func changes() {
         let reports = Self.told(["a": "1"])

@@ -126,7 +126,6 @@ struct RouteReporterTests {
         try await until("the answer has arrived") {
             world.metrics.value("route_table_reports_total{result=accepted}") == 1
         }
-        try await Task.sleep(for: .milliseconds(20))
     }
 
     @Test("After an error everything is told again, once the pause is over", arguments: [500, 401, 403, 503, 0])
