@@ -14,6 +14,7 @@ package struct Gateway: Sendable {
     private let routes: LiveRoutes
     private let authenticator: BearerAuthenticator
     private let broker: TokenBroker
+    private let sessions: SessionStart
     private let relay: Relay
     private let limits: RelayLimits
     private let random: @Sendable (_ count: Int) throws -> [UInt8]
@@ -24,6 +25,7 @@ package struct Gateway: Sendable {
     ///   - routes: The servers.
     ///   - authenticator: Knows who callers are.
     ///   - broker: Obtains their tokens.
+    ///   - sessions: Told of each session; somebody else runs it.
     ///   - relay: Passes requests on.
     ///   - limits: The bounds; the relay's own.
     ///   - random: Makes correlation ids.
@@ -34,6 +36,7 @@ package struct Gateway: Sendable {
         routes: LiveRoutes,
         authenticator: BearerAuthenticator,
         broker: TokenBroker,
+        sessions: SessionStart,
         relay: Relay,
         limits: RelayLimits,
         random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
@@ -44,6 +47,7 @@ package struct Gateway: Sendable {
         self.routes = routes
         self.authenticator = authenticator
         self.broker = broker
+        self.sessions = sessions
         self.relay = relay
         self.limits = limits
         self.random = random
@@ -89,6 +93,7 @@ package struct Gateway: Sendable {
             let session = try await authenticate(request, key, correlationID)
             _ = try route(key, session)
             broker.retry(session, key)
+            sessions.retry(session, key)
             return ClientAnswer(status: 204)
         case .server(let key):
             try Self.check(request.method, among: ["POST", "GET", "DELETE"])
@@ -112,6 +117,7 @@ package struct Gateway: Sendable {
                 body: body,
                 correlationID: correlationID
             )
+            sessions.use(key, by: session.identity.user)
             return try await relay.answer(call)
         } catch let refusal as Refusal {
             records.refused(refusal, key, session, correlationID)
@@ -130,7 +136,7 @@ package struct Gateway: Sendable {
     ) async throws -> Session {
         do {
             switch request.credential {
-            case .token(let token): return try await authenticator.authenticate(token)
+            case .token(let token): return try await authenticator.authenticate(token, onNew: sessions.see)
             case .absent: throw AuthenticationError.missing
             case .malformed(let problem): throw AuthenticationError.unreadable(problem)
             }
@@ -190,16 +196,8 @@ package struct Gateway: Sendable {
         )
     }
 
-    /// Servers that take users of another provider are none of the caller's business.
     private func visible(to session: Session, _ snapshot: RouteSnapshot) -> [VersionedRoute] {
-        let issuer = session.identity.user.issuer
-        return snapshot.sorted.filter { route in
-            switch route.route.authentication {
-            case .enterpriseIdP(let mode): mode.idpIssuer.map { $0.hasSameBytes(as: issuer) } ?? true
-            case .tokenExchange(let mode): mode.idpIssuer.map { $0.hasSameBytes(as: issuer) } ?? true
-            case .none, .authorizationCode, .tokenForwarding: true
-            }
-        }
+        snapshot.sorted.filter { RouteVisibility.shows($0.route, to: session.identity.user) }
     }
 
     private func listings(_ session: Session) async -> [ServerListing] {
@@ -221,14 +219,16 @@ package struct Gateway: Sendable {
         }
         switch route.route.authentication {
         case .none: return make(.connected)
-        case .enterpriseIdP:
-            switch await broker.standing(of: session, route: route) {
-            case .connected: return make(.connected)
-            case .untried: return make(.available)
-            case .failed(let error): return make(.failed, error.reason.rawValue, error.message)
+        case .enterpriseIdP, .tokenExchange, .tokenForwarding:
+            switch (await broker.standing(of: session, route: route), sessions.attempt(session, route.route.key)) {
+            case (.connected, _): return make(.connected)
+            case (.failed(let error), _): return make(.failed, error.reason.rawValue, error.message)
+            case (.untried, .connecting): return make(.connecting)
+            case (.untried, .failed(let failure, _)): return make(.failed, failure.reason, failure.message)
+            case (.untried, nil): return make(.available)
             }
-        case .authorizationCode, .tokenForwarding, .tokenExchange:
-            let refusal = UpstreamCredentials.refusal(route.route)
+        case .authorizationCode:
+            let refusal = UpstreamCredentials.connectionRequired(route.route.key)
             return make(.failed, refusal.reason.rawValue, refusal.message)
         }
     }

@@ -25,16 +25,20 @@ struct GatewayWorld: Sendable {
     /// - Parameters:
     ///   - routes: The servers there are; `nil`: none is known yet.
     ///   - limits: The gateway's.
+    ///   - sessions: What is done when a session starts.
+    ///   - settings: The broker's.
     ///   - server: Answers what is relayed.
     ///   - body: The test.
     /// - Throws: What the test throws.
     static func run(
         routes: [VersionedRoute]? = [.todo()],
         limits: RelayLimits = RelayLimits(),
+        sessions: SessionStartSettings = SessionStartSettings(servers: .none),
+        settings: BrokerSettings = BrokerSettings(),
         server: @escaping ScriptedHTTPClient.Handler,
         _ body: (GatewayWorld) async throws -> Void
     ) async throws {
-        try await withWorld { world in
+        try await withWorld(settings: settings) { world in
             let live = LiveRoutes(clock: world.clock)
             if let routes {
                 let broadcast = RouteBroadcast()
@@ -54,17 +58,32 @@ struct GatewayWorld: Sendable {
                 hosts: HostLabels(),
                 metrics: world.metrics
             )
+            let start = SessionStart(
+                settings: sessions,
+                routes: live,
+                broker: world.broker,
+                clock: world.clock,
+                random: random,
+                metrics: world.metrics,
+                onDisplaced: { session in
+                    world.authenticator.forget(session)
+                    world.broker.forget(session)
+                }
+            )
             let gateway = Gateway(
                 identity: try GatewayIdentity(publicURL: "https://gw.example", issuers: [FakeProvider.issuer]),
                 routes: live,
                 authenticator: world.authenticator,
                 broker: world.broker,
+                sessions: start,
                 relay: relay,
                 limits: limits,
                 random: random,
                 audit: world.audit,
                 wallClock: { world.now }
             )
+            let started = Task { try await start.run() }
+            defer { started.cancel() }
             try await body(GatewayWorld(world: world, routes: live, gateway: gateway, upstream: upstream))
         }
     }
@@ -74,6 +93,7 @@ struct GatewayWorld: Sendable {
         _ method: String = "POST",
         _ path: String = todo,
         as user: String? = "alice",
+        token: Redacted<String>? = nil,
         headers: HTTPHeaders = [:],
         body: ClientBody? = nil
     ) async throws -> ClientAnswer {
@@ -87,7 +107,7 @@ struct GatewayWorld: Sendable {
                 method: method,
                 path: path,
                 headers: headers,
-                credential: try user.map { .token(try world.provider.idToken($0)) } ?? .absent,
+                credential: try (token ?? user.map { try world.provider.idToken($0) }).map { .token($0) } ?? .absent,
                 body: method == "POST" ? body ?? Self.held([bytes]) : .none
             )
         )

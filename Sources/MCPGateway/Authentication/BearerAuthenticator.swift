@@ -60,10 +60,15 @@ package final class BearerAuthenticator: Sendable {
 
     /// The session of whoever sends that token.
     ///
-    /// - Parameter token: From the `Authorization` header; `nil` or empty if there is none.
+    /// - Parameters:
+    ///   - token: From the `Authorization` header; `nil` or empty if there is none.
+    ///   - onNew: Called with a session whose token was not known, and is good.
     /// - Returns: Who it is; the token is the session's ID token.
     /// - Throws: ``AuthenticationError``, or `CancellationError`.
-    package func authenticate(_ token: Redacted<String>?) async throws -> Session {
+    package func authenticate(
+        _ token: Redacted<String>?,
+        onNew: (Session) -> Void = { _ in }
+    ) async throws -> Session {
         guard let token, !token.exposed.isEmpty else { throw AuthenticationError.missing }
         let digest = VerifiedTokens.digest(token.exposed)
         let now = wallClock()
@@ -71,6 +76,7 @@ package final class BearerAuthenticator: Sendable {
         do {
             let session = try await verify(token)
             verified.withLockedValue { $0.remember(session, for: digest, at: wallClock()) }
+            onNew(session)
             return session
         } catch let error as AuthenticationError {
             logger.debug("Refused a bearer token", metadata: ["error.type": "\(error.code.rawValue)"])
@@ -79,8 +85,8 @@ package final class BearerAuthenticator: Sendable {
     }
 
     /// Drops what is remembered of a session, so that its tokens are checked anew.
-    package func forget(_ session: Session) {
-        verified.withLockedValue { $0.forget(session.identity) }
+    package func forget(_ session: SessionIdentity) {
+        verified.withLockedValue { $0.forget(session) }
     }
 
     /// Checks a token whether it is remembered or not, as a renewed one has to be.

@@ -21,10 +21,18 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return value
     }
 
-    mutating func set(_ value: Value, for key: Key) {
+    /// Keeps a value.
+    ///
+    /// - Returns: What had to go for it.
+    @discardableResult
+    mutating func set(_ value: Value, for key: Key) -> [(key: Key, value: Value)] {
         values[key] = value
         recency.touch(key)
-        while values.count > limit, let oldest = recency.popOldest() { values[oldest] = nil }
+        var gone: [(key: Key, value: Value)] = []
+        while values.count > limit, let oldest = recency.popOldest() {
+            if let value = values.removeValue(forKey: oldest) { gone.append((oldest, value)) }
+        }
+        return gone
     }
 
     @discardableResult

@@ -1,15 +1,14 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
 import NIOConcurrencyHelpers
 import Timing
 
-/// Lets so many in at once for each key, and so many wait in turn.
-final class ConcurrencyLimit<Key: Hashable & Sendable>: Sendable {
+/// Lets so many in at once for each key, and so many wait, whose owners take turns.
+final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendable>: Sendable {
     private struct Lane: Sendable {
         var running = 0
-        var queue: Deque<Ticket<Void>> = []
+        var queue = FairQueue<Owner, Ticket<Void>>()
     }
 
     private let limit: Int
@@ -32,21 +31,23 @@ final class ConcurrencyLimit<Key: Hashable & Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - key: What the limit counts for.
+    ///   - owner: For whom it is.
     ///   - wait: How long to wait for room.
     ///   - body: What to do.
     /// - Returns: What `body` returns.
     /// - Throws: ``FlightError``, `CancellationError`, or what `body` throws.
     func withRoom<Result>(
         _ key: Key,
+        for owner: Owner,
         waitingAtMost wait: Duration,
         _ body: () async throws -> Result
     ) async throws -> Result {
-        try await enter(key, wait)
+        try await enter(key, owner, wait)
         defer { leave(key) }
         return try await body()
     }
 
-    private func enter(_ key: Key, _ wait: Duration) async throws {
+    private func enter(_ key: Key, _ owner: Owner, _ wait: Duration) async throws {
         let ticket = Ticket<Void>()
         let mustWait = try lanes.withLockedValue { lanes in
             var lane = lanes[key] ?? Lane()
@@ -56,17 +57,17 @@ final class ConcurrencyLimit<Key: Hashable & Sendable>: Sendable {
                 return false
             }
             guard lane.queue.count < queueLimit else { throw FlightError.tooMany }
-            lane.queue.append(ticket)
+            lane.queue.append(ticket, of: owner)
             return true
         }
         guard mustWait else { return }
         if await ticket.wait(atMost: wait, time) != nil { return }
-        lanes.withLockedValue { $0[key]?.queue.removeAll { $0 === ticket } }
+        lanes.withLockedValue { $0[key]?.queue.remove(of: owner) { $0 === ticket } }
         try Task.checkCancellation()
         throw FlightError.tookTooLong
     }
 
-    /// Whoever waits longest takes the place over, so nobody slips in between.
+    /// Whoever is next takes the place over, so nobody slips in between.
     private func leave(_ key: Key) {
         lanes.withLockedValue { lanes in
             guard var lane = lanes[key] else { return }

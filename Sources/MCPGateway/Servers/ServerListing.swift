@@ -12,7 +12,9 @@ struct ServerListing: Hashable, Sendable {
         case connected
         /// Nothing was tried yet.
         case available
-        /// What was tried failed, and would fail again now.
+        /// A token is being obtained.
+        case connecting
+        /// What was tried failed.
         case failed
     }
 

@@ -16,7 +16,8 @@ struct BrokerEnvironment: Sendable {
     let wallClock: @Sendable () -> NumericDate
     let random: @Sendable (_ count: Int) throws -> [UInt8]
     let settings: BrokerSettings
-    let limit: ConcurrencyLimit<String>
+    let limit: ConcurrencyLimit<String, UserIdentity>
+    let metrics: BrokerMetrics
 
     /// Sends a token request when its endpoint's turn comes.
     ///
@@ -24,6 +25,7 @@ struct BrokerEnvironment: Sendable {
     ///   - form: The grant.
     ///   - url: The token endpoint.
     ///   - credential: Who sends it.
+    ///   - user: For whom; users take turns.
     ///   - isConfigured: Whether the URL is from configuration or a configured issuer's own metadata; otherwise the
     ///     egress policy applies.
     /// - Returns: The answer, whose token is still to be checked.
@@ -32,6 +34,7 @@ struct BrokerEnvironment: Sendable {
         _ form: TokenForm,
         to url: String,
         as credential: ClientCredential,
+        for user: UserIdentity,
         isConfigured: Bool
     ) async throws -> TokenResponse {
         let endpoint = TokenEndpoint(
@@ -41,9 +44,18 @@ struct BrokerEnvironment: Sendable {
             allowsLoopbackHTTP: allowsLoopbackHTTP
         )
         let identifier = Hexadecimal.text(try random(16))
-        return try await limit.withRoom(url, waitingAtMost: settings.queueDeadline) {
-            try await endpoint.send(form, at: wallClock(), identifier: identifier)
+        let start = time.now
+        return try await limit.withRoom(url, for: user, waitingAtMost: settings.queueDeadline) {
+            metrics.waited(for: url, time.now - start, waiting: limit.load(url).waiting)
+            return try await endpoint.send(form, at: wallClock(), identifier: identifier)
         }
+    }
+
+    /// Sends a token request to a peer of a plan.
+    ///
+    /// - Throws: As the other one does.
+    func send(_ form: TokenForm, to peer: TokenPeer, for user: UserIdentity) async throws -> TokenResponse {
+        try await send(form, to: peer.endpoint, as: peer.client, for: user, isConfigured: peer.isConfigured)
     }
 
     /// From 0 to 1.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
 package import OAuth
 
 /// A token that could not be had, in terms of what the caller is told.
@@ -89,6 +90,21 @@ extension BrokerError {
             .exchangeUnavailable,
             "Could not obtain a token for '\(server)' in time. Try again later.",
             cause: error.rawValue
+        )
+    }
+}
+
+extension BrokerError {
+    /// An endpoint that is not asked now, because it did not answer others.
+    static func circuitOpen(_ plan: ExchangePlan, _ endpoint: String, _ wait: Duration) -> BrokerError {
+        let leg = plan.source.legs.first { $0.endpoint.hasSameBytes(as: endpoint) }?.leg
+        let peer = leg == .jwtBearer ? "the server's authorization server" : "the identity provider"
+        return BrokerError(
+            .exchangeUnavailable,
+            "Could not obtain a token for '\(plan.server)': \(peer) is out of reach or overloaded. Try again later.",
+            retryAfter: wait,
+            leg: leg,
+            cause: "circuit_open"
         )
     }
 }

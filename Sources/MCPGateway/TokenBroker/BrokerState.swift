@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
+import OAuth
 import RouteTable
 
 /// All that a broker remembers, and how each event changes it; the time is a parameter.
@@ -24,6 +26,8 @@ struct BrokerState: Sendable {
     private(set) var tokens: TokenCache
     private(set) var failures: NegativeCache
     private(set) var ledger: StepUpLedger
+    private var breakers: CircuitBreakers
+    private var renewals = RenewalSchedule()
     private var replacements: BoundedTable<CacheKey, Replacement>
     /// When sessions were forgotten, so that an exchange that was under way then leaves nothing behind.
     private var forgotten: BoundedTable<SessionIdentity, UInt64>
@@ -33,6 +37,7 @@ struct BrokerState: Sendable {
         tokens = TokenCache(limits: TokenCache.Limits(count: settings.tokens, bytes: settings.tokenBytes))
         failures = NegativeCache(limit: settings.failures)
         ledger = StepUpLedger(limit: settings.sessions)
+        breakers = CircuitBreakers(limit: settings.failures)
         replacements = BoundedTable(limit: settings.failures)
         forgotten = BoundedTable(limit: settings.sessions)
     }
@@ -46,7 +51,28 @@ struct BrokerState: Sendable {
 
     mutating func look(_ key: CacheKey, _ request: TokenRequest, at now: Duration) -> Look {
         if let token = tokens.token(key, cap: request.plan.maximumTokenLifetime, at: now) { return .kept(token) }
-        return failures.refusal(for: request.circumstances, at: now).map(Look.refused) ?? .missing
+        if let error = failures.refusal(for: request.circumstances, at: now) { return .refused(error) }
+        let refusal = breakers.refusal(request.plan.source.endpoints, at: now)
+        return refusal.map { .refused(.circuitOpen(request.plan, $0.endpoint, $0.wait)) } ?? .missing
+    }
+
+    /// Lets an exchange out.
+    ///
+    /// - Returns: What it gives back when it ends.
+    /// - Throws: ``BrokerError`` while an endpoint it needs is out of order.
+    mutating func begin(_ plan: ExchangePlan, at now: Duration) throws(BrokerError) -> CircuitBreakers.Permits {
+        switch breakers.admit(plan.source.endpoints, at: now) {
+        case .pass(let permits): return permits
+        case .refuse(let endpoint, let wait): throw .circuitOpen(plan, endpoint, wait)
+        }
+    }
+
+    /// Whether exchanges are kept away from an endpoint.
+    func isOpen(_ endpoint: String) -> Bool { breakers.isOpen(endpoint) }
+
+    /// Takes an exchange back that was cancelled.
+    mutating func gaveUp(_ plan: ExchangePlan, _ permits: CircuitBreakers.Permits, at now: Duration) {
+        for endpoint in plan.source.endpoints { breakers.gaveUp(endpoint, permits, at: now) }
     }
 
     /// Keeps a token.
@@ -57,29 +83,36 @@ struct BrokerState: Sendable {
         _ token: BrokeredToken,
         _ subject: SubjectToken,
         _ request: TokenRequest,
+        _ permits: CircuitBreakers.Permits,
         since start: UInt64,
-        at now: Duration
+        at now: Duration,
+        jitter: Double
     ) -> Int {
+        for endpoint in request.plan.source.endpoints { breakers.succeeded(endpoint, permits) }
         failures.succeeded(request.circumstances)
         failures.succeeded(request.plan.circumstances(request.caller, subjectDigest: subject.digest))
         let wasForgotten = forgotten[request.session.identity].map { $0 > start } ?? false
         guard token.lifetime > .zero, !wasForgotten else { return tokens.count }
         let plan = request.plan
+        // The user's own token is nobody else's to renew.
+        let renewal =
+            plan.source.endpoints.isEmpty
+            ? nil : RenewalSchedule.renewal(of: now, lifetime: token.lifetime, jitter: jitter)
         tokens.insert(
             TokenCache.Entry(
                 token: token,
-                identity: request.session.identity,
+                session: request.session,
                 server: plan.server,
-                credential: plan.credential,
-                audience: plan.audience,
-                resource: plan.resource,
-                idpEndpoint: plan.idpEndpoint,
-                authServerEndpoint: plan.authServerEndpoint,
+                terms: plan.terms,
+                authServerEndpoint: plan.source.peer(.jwtBearer)?.endpoint,
                 obtainedAt: now,
-                validUntil: now + token.lifetime
+                validUntil: now + token.lifetime,
+                usedAt: now,
+                renewalAt: renewal
             ),
             for: key
         )
+        if let renewal { schedule(key, at: renewal) }
         return tokens.count
     }
 
@@ -89,13 +122,52 @@ struct BrokerState: Sendable {
     mutating func failed(
         _ failure: ExchangeFailure,
         _ request: TokenRequest,
+        _ permits: CircuitBreakers.Permits,
         at now: Duration,
         jitter: Double
     ) -> Duration? {
+        var wait: Duration?
+        for (endpoint, leg) in request.plan.source.legs {
+            switch failure.memory {
+            case .endpoint(let failed, let asked) where failed.hasSameBytes(as: endpoint):
+                wait = breakers.failed(endpoint, permits, asked: asked, at: now, jitter: jitter)
+            // It answered, whatever it said.
+            case .denial, .subject, .credential, .attempt:
+                if leg == failure.error.leg { breakers.succeeded(endpoint, permits) }
+                breakers.gaveUp(endpoint, permits, at: now)
+            case .endpoint, .nothing: breakers.gaveUp(endpoint, permits, at: now)
+            }
+        }
         if failure.memory == .denial {
             tokens.drop { $0.identity.user == request.caller.user && $0.server == request.caller.server }
         }
-        return failures.record(failure.error, as: failure.memory, for: request.caller, at: now, jitter: jitter)
+        return failures.record(failure.error, as: failure.memory, for: request.caller, at: now, jitter: jitter) ?? wait
+    }
+
+    // MARK: Renewal
+
+    /// When a token is due next.
+    var nextRenewal: Duration? { renewals.next }
+
+    /// Takes the tokens out that are due.
+    ///
+    /// - Returns: Those that were used lately, and how many were not.
+    mutating func takeRenewals(at now: Duration) -> (due: [(CacheKey, TokenCache.Entry)], skipped: Int) {
+        var due: [(CacheKey, TokenCache.Entry)] = []
+        var skipped = 0
+        for (key, time) in renewals.takeDue(at: now) {
+            guard let entry = tokens[key], entry.renewalAt == time else { continue }
+            let half = entry.obtainedAt + (entry.validUntil - entry.obtainedAt) / 2
+            if entry.usedAt >= half { due.append((key, entry)) } else { skipped += 1 }
+        }
+        return (due, skipped)
+    }
+
+    private mutating func schedule(_ key: CacheKey, at time: Duration) {
+        renewals.add(key, at: time)
+        // Tokens that were dropped or replaced leave theirs behind.
+        guard renewals.count > 2 * tokens.count + 64 else { return }
+        renewals.keep { [tokens] key, time in tokens[key]?.renewalAt == time }
     }
 
     /// What becomes of a token that its server refused.

@@ -114,8 +114,8 @@ extension TokenBroker {
     /// Drops all that belongs to a session that has ended.
     ///
     /// An exchange that is under way leaves nothing behind.
-    package func forget(_ session: Session) {
-        state.withLockedValue { $0.forget(session.identity) }
+    package func forget(_ session: SessionIdentity) {
+        state.withLockedValue { $0.forget(session) }
         subjects.forget(session)
     }
 

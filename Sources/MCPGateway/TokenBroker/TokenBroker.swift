@@ -22,6 +22,10 @@ package final class TokenBroker: Sendable {
         package var directory: IssuerDirectory
         /// Checks renewed ID tokens.
         package var authenticator: BearerAuthenticator
+        /// The keys of the configured providers; somebody else keeps them fresh.
+        package var keys: @Sendable (_ issuer: String) -> (any IssuerKeys)?
+        /// The route of a server as it is now, for tokens that are renewed.
+        package var currentRoute: @Sendable (_ server: RouteKey) -> VersionedRoute?
         /// The gateway's clients at the providers.
         package var providers: any ProviderClients
         /// For token endpoints from configuration and from configured issuers.
@@ -45,6 +49,8 @@ package final class TokenBroker: Sendable {
             trust: GatewayTrust,
             directory: IssuerDirectory,
             authenticator: BearerAuthenticator,
+            keys: @escaping @Sendable (_ issuer: String) -> (any IssuerKeys)?,
+            currentRoute: @escaping @Sendable (_ server: RouteKey) -> VersionedRoute?,
             providers: any ProviderClients,
             client: any HTTPClient,
             restrictedClient: any HTTPClient,
@@ -58,6 +64,8 @@ package final class TokenBroker: Sendable {
             self.trust = trust
             self.directory = directory
             self.authenticator = authenticator
+            self.keys = keys
+            self.currentRoute = currentRoute
             self.providers = providers
             self.client = client
             self.restrictedClient = restrictedClient
@@ -73,13 +81,19 @@ package final class TokenBroker: Sendable {
     let environment: BrokerEnvironment
     let planner: ExchangePlanner
     let subjects: RenewableSubjectTokens
+    let verifier: ExchangedTokenVerifier
     let recorder: BrokerRecorder
     let flights: SingleFlight<CacheKey, BrokeredToken>
     let state: NIOLockedValueBox<BrokerState>
+    let currentRoute: @Sendable (_ server: RouteKey) -> VersionedRoute?
+    /// There may be a renewal that is due earlier than the others.
+    let renewalsChanged = Wakeup()
 
     /// - Throws: What `random` throws, as the process's key is made of it.
     package init(_ dependencies: Dependencies, settings: BrokerSettings = BrokerSettings()) throws {
         let time = ElapsedTime(dependencies.clock)
+        let metrics = BrokerMetrics(factory: dependencies.metrics, hosts: dependencies.hosts)
+        currentRoute = dependencies.currentRoute
         environment = BrokerEnvironment(
             client: dependencies.client,
             restrictedClient: dependencies.restrictedClient,
@@ -92,7 +106,8 @@ package final class TokenBroker: Sendable {
                 limit: settings.perProviderConcurrency,
                 queueLimit: settings.providerQueue,
                 time: time
-            )
+            ),
+            metrics: metrics
         )
         planner = ExchangePlanner(
             trust: dependencies.trust,
@@ -107,9 +122,20 @@ package final class TokenBroker: Sendable {
             authenticator: dependencies.authenticator,
             environment: environment
         )
+        verifier = ExchangedTokenVerifier(
+            keys: ExchangeKeys(
+                trust: dependencies.trust,
+                providers: dependencies.keys,
+                directory: dependencies.directory,
+                client: dependencies.client,
+                restrictedClient: dependencies.restrictedClient,
+                clock: dependencies.clock
+            ),
+            wallClock: dependencies.wallClock
+        )
         recorder = BrokerRecorder(
             sink: dependencies.audit,
-            metrics: BrokerMetrics(factory: dependencies.metrics, hosts: dependencies.hosts),
+            metrics: metrics,
             wallClock: dependencies.wallClock
         )
         flights = SingleFlight(time: time, waiterLimit: settings.waiters)
@@ -123,6 +149,8 @@ package final class TokenBroker: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.flights.run() }
             group.addTask { try await self.subjects.run() }
+            group.addTask { try await self.renewTokens() }
+            group.addTask { try await self.verifier.keys.run() }
             try await group.waitForAll()
         }
     }
@@ -131,7 +159,7 @@ package final class TokenBroker: Sendable {
     ///
     /// - Parameters:
     ///   - session: Who asks.
-    ///   - route: The server, in the mode of the enterprise's identity provider.
+    ///   - route: The server, in a mode that needs nothing of the user but the sign-in.
     ///   - correlationID: Ties records to the request.
     /// - Returns: One that is kept, or a new one.
     /// - Throws: ``BrokerError``, or `CancellationError`.
@@ -217,32 +245,72 @@ package final class TokenBroker: Sendable {
         case .refused(let error): throw RememberedFailure(error: error)
         case .missing: break
         }
-        let epoch = state.withLockedValue { $0.epoch }
+        return try await exchange(key, scopes, request)
+    }
+
+    /// Obtains a token, whatever is kept; runs as the one flight for its key.
+    ///
+    /// - Throws: ``RememberedFailure`` while an endpoint is out of order, ``ExchangeFailure``, or `CancellationError`.
+    func exchange(_ key: CacheKey, _ scopes: ScopeList, _ request: TokenRequest) async throws -> BrokeredToken {
+        let (epoch, permits) = try begin(request.plan)
         let runner = ExchangeRunner(
             plan: request.plan,
             session: request.session,
             correlationID: request.correlationID,
             environment: environment,
             subjects: subjects,
+            verifier: verifier,
             recorder: recorder
         )
         do {
             let issued = try await runner.run(scopes: scopes, subject: request.subject)
             let token = brokered(issued, scopes, request.plan)
+            let jitter = environment.jitter()
             let count = state.withLockedValue { state in
-                state.succeeded(key, token, issued.subject, request, since: epoch, at: environment.time.now)
+                state.succeeded(
+                    key,
+                    token,
+                    issued.subject,
+                    request,
+                    permits,
+                    since: epoch,
+                    at: environment.time.now,
+                    jitter: jitter
+                )
             }
+            renewalsChanged.call()
             recorder.metrics.cachedTokens(count)
+            recordCircuits(permits)
             return token
         } catch let failure as ExchangeFailure {
             let jitter = environment.jitter()
-            let wait = state.withLockedValue { $0.failed(failure, request, at: environment.time.now, jitter: jitter) }
+            let wait = state.withLockedValue {
+                $0.failed(failure, request, permits, at: environment.time.now, jitter: jitter)
+            }
+            recordCircuits(permits)
             guard failure.error.reason == .exchangeUnavailable, let wait else { throw failure }
             throw ExchangeFailure(
                 error: failure.error.retrying(after: wait),
                 memory: failure.memory,
                 detail: failure.detail
             )
+        } catch {
+            state.withLockedValue { $0.gaveUp(request.plan, permits, at: environment.time.now) }
+            throw error
+        }
+    }
+
+    private func begin(_ plan: ExchangePlan) throws -> (epoch: UInt64, permits: CircuitBreakers.Permits) {
+        do {
+            return try state.withLockedValue { state in
+                (state.epoch, try state.begin(plan, at: environment.time.now))
+            }
+        } catch let error as BrokerError { throw RememberedFailure(error: error) }
+    }
+
+    private func recordCircuits(_ permits: CircuitBreakers.Permits) {
+        for endpoint in permits.keys {
+            recorder.metrics.circuit(endpoint, isOpen: state.withLockedValue { $0.isOpen(endpoint) })
         }
     }
 

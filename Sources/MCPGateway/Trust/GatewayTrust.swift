@@ -52,10 +52,13 @@ package struct GatewayTrust: Hashable, Sendable {
         package var issuer: String
         /// Compared as strings.
         package var tokenEndpoints: [String]
+        /// Where its keys are; `nil`: where its metadata says.
+        package var jwksURI: String?
 
-        package init(issuer: String, tokenEndpoints: [String]) {
+        package init(issuer: String, tokenEndpoints: [String], jwksURI: String? = nil) {
             self.issuer = issuer
             self.tokenEndpoints = tokenEndpoints
+            self.jwksURI = jwksURI
         }
     }
 

@@ -40,9 +40,8 @@ struct RouteTrust: Sendable {
                 }
             }
             return .allowed(())
-        case .tokenForwarding: return forwarding(to: route.url)
-        case .tokenExchange(let mode):
-            return issuer(allowing: mode.tokenEndpoint, named: mode.idpIssuer).map { _ in }
+        case .tokenForwarding: return forwardingTargets(of: route.url).map { _ in }
+        case .tokenExchange(let mode): return issuer(of: mode).map { _ in }
         case .enterpriseIdP(let mode): return endpoints(mode).map { _ in }
         }
     }
@@ -64,6 +63,24 @@ struct RouteTrust: Sendable {
                 isAuthServerListed: isListed
             )
         }
+    }
+
+    /// Whose tokens are exchanged; `nil` only where everything is trusted and nobody is named.
+    func issuer(of mode: RouteAuthentication.TokenExchange) -> TrustVerdict<String?> {
+        issuer(allowing: mode.tokenEndpoint, named: mode.idpIssuer)
+    }
+
+    /// Whose ID tokens a server may see: it must be at or below a URL of the provider's `forwardTo`.
+    ///
+    /// Where everything is trusted there is nobody to name, and the list is empty.
+    func forwardingTargets(of server: String) -> TrustVerdict<[TokenSource.Forwarding.Target]> {
+        if trust.trustsEverything { return .allowed([]) }
+        let targets = trust.identityProviders.flatMap { provider in
+            provider.forwardTo.filter { target in
+                target.urls.contains { ResourceRule.matches(resource: $0, server: server) }
+            }.map { TokenSource.Forwarding.Target(issuer: provider.issuer, audience: $0.audience) }
+        }
+        return targets.isEmpty ? .refused(Self.noForwarding(server)) : .allowed(targets)
     }
 
     /// The configured issuer whose tokens may go to `endpoint`: the one that is named, or the only one that allows it.
@@ -118,14 +135,6 @@ struct RouteTrust: Sendable {
         case .unavailable(let problem): return .undecided(TrustRefusal(.discoveryFailed, problem), issuer: issuer)
         case .unasked: return .undecided(Self.notAsked(issuer), issuer: issuer)
         }
-    }
-
-    /// ID tokens go only to servers at or below a configured URL.
-    private func forwarding(to server: String) -> TrustVerdict<Void> {
-        if trust.trustsEverything { return .allowed(()) }
-        let targets = trust.identityProviders.flatMap(\.forwardTo).flatMap(\.urls)
-        if targets.contains(where: { ResourceRule.matches(resource: $0, server: server) }) { return .allowed(()) }
-        return .refused(Self.noForwarding(server))
     }
 
     /// Why the server may not be reached, or not with a token for its resource.

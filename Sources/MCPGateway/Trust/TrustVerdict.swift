@@ -22,7 +22,6 @@ struct TrustRefusal: Hashable, Sendable {
         case insecureURL = "InsecureURL"
         case discoveryFailed = "DiscoveryFailed"
         case unsupportedType = "UnsupportedType"
-        case unsupportedMode = "UnsupportedMode"
     }
 
     var reason: Reason

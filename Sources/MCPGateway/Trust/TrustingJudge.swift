@@ -17,12 +17,6 @@ package struct TrustingJudge: RouteJudge {
     }
 
     package func judge(_ route: VersionedRoute) -> GatewayReport.Outcome {
-        guard UpstreamCredentials.serves(route.route.authentication) else {
-            return .rejected(
-                reason: TrustRefusal.Reason.unsupportedMode.rawValue,
-                message: UpstreamCredentials.refusal(route.route).message
-            )
-        }
         switch RouteTrust(trust: trust, knowledge: directory.knowledge).judge(route.route) {
         case .allowed: return .applied
         // Nothing is sent while it is open; the directory is reading what decides.

@@ -84,9 +84,13 @@ package struct TrustConfiguration: Hashable, Sendable {
         /// Compared as strings.
         package var tokenEndpoints: [String]
 
-        package init(issuer: String, tokenEndpoints: [String]) {
+        /// Where its keys are, for tokens that it exchanges; `nil`: where its metadata says.
+        package var jwksURI: String?
+
+        package init(issuer: String, tokenEndpoints: [String], jwksURI: String? = nil) {
             self.issuer = issuer
             self.tokenEndpoints = tokenEndpoints
+            self.jwksURI = jwksURI
         }
     }
 

@@ -11,8 +11,7 @@ import Timing
 /// others. Keys are refreshed in the background; a key ID that is not known brings the next refresh forward, at most once
 /// in a while; keys serve on while the issuer does not answer.
 package actor JWKSCache<C: Clock> where C.Duration == Duration {
-    private let documents: DocumentClient
-    private let location: @Sendable () async throws -> String
+    private let reader: JWKSReader
     private let clock: C
     private let start: C.Instant
     private let policy: JWKSCachePolicy
@@ -37,8 +36,7 @@ package actor JWKSCache<C: Clock> where C.Duration == Duration {
         policy: JWKSCachePolicy = JWKSCachePolicy(),
         logger: Logger
     ) {
-        self.documents = documents
-        self.location = location
+        reader = JWKSReader(documents: documents, location: location)
         self.clock = clock
         start = clock.now
         self.policy = policy
@@ -109,7 +107,7 @@ package actor JWKSCache<C: Clock> where C.Duration == Duration {
     }
 
     private func fetch() async throws -> Result<JWKSet, JWKSError> {
-        let result = try await read()
+        let result = try await reader.read()
         switch result {
         case .success(let keys):
             logger.debug(
@@ -119,29 +117,5 @@ package actor JWKSCache<C: Clock> where C.Duration == Duration {
         case .failure(let error): logger.warning("Keys are unavailable", metadata: ["error": "\(error)"])
         }
         return result
-    }
-
-    private func read() async throws -> Result<JWKSet, JWKSError> {
-        let url: String
-        do {
-            url = try await location()
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as MetadataError {
-            return .failure(JWKSError("their place is not known: \(error)"))
-        } catch { return .failure(JWKSError("their place is not known")) }
-        switch try await documents.get(url) {
-        case .absent(let status): return .failure(JWKSError("'\(url)' answered with status \(status)"))
-        case .unusable(let reason, _): return .failure(JWKSError(reason))
-        case .document(let bytes):
-            do throws(JWKSetError) {
-                let keys = try JWKSet(parsing: bytes)
-                // An empty set would lock everybody out, which an issuer that works never means.
-                guard !keys.keys.isEmpty else {
-                    return .failure(JWKSError("'\(url)' has no key that can be used", advice: "Check what it serves."))
-                }
-                return .success(keys)
-            } catch { return .failure(JWKSError("'\(url)': \(error)", advice: "Check what it serves.")) }
-        }
     }
 }

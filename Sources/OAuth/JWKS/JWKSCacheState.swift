@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import JOSE
+package import JOSE
 
 /// Decides whether keys serve, and when to ask for them; the time is that since the cache was made.
-struct JWKSCacheState: Sendable {
+package struct JWKSCacheState: Sendable {
     /// What becomes of somebody who needs keys.
-    enum Verdict: Sendable {
+    package enum Verdict: Sendable {
         case use(JWKSet)
         /// Keys are being fetched, or have to be: ask again afterwards.
         case wait(startsFetch: Bool)
@@ -25,13 +25,13 @@ struct JWKSCacheState: Sendable {
     private var isFetching = false
     private var isWanted = false
 
-    init(policy: JWKSCachePolicy) { self.policy = policy }
+    package init(policy: JWKSCachePolicy) { self.policy = policy }
 
     /// Whether the keys, if there are any, are recent enough to be trusted.
     func usableKeys(at now: Duration) -> JWKSet? { now - fetchedAt < policy.longestOutage ? keys : nil }
 
     /// What somebody gets who needs the key with that ID, or any if the token names none.
-    mutating func verdict(keyID: String?, at now: Duration) -> Verdict {
+    package mutating func verdict(keyID: String?, at now: Duration) -> Verdict {
         guard let keys = usableKeys(at: now) else {
             if isFetching { return .wait(startsFetch: false) }
             // The next attempt comes by itself, and strangers do not bring it forward.
@@ -47,7 +47,7 @@ struct JWKSCacheState: Sendable {
     }
 
     /// What there is after waiting.
-    func outcome(at now: Duration) throws(JWKSError) -> JWKSet {
+    package func outcome(at now: Duration) throws(JWKSError) -> JWKSet {
         guard let keys = usableKeys(at: now) else { throw lastError }
         return keys
     }
@@ -58,12 +58,13 @@ struct JWKSCacheState: Sendable {
     }
 
     /// How long to wait before the next fetch; zero for none.
-    func pause(at now: Duration) -> Duration {
+    package func pause(at now: Duration) -> Duration {
         guard let askedAt, !isWanted else { return .zero }
         return max(askedAt + (failures > 0 ? policy.retry(failures) : policy.refresh) - now, .zero)
     }
 
-    mutating func start() {
+    /// Keys are being fetched from now on.
+    package mutating func start() {
         isFetching = true
         isWanted = false
     }
@@ -71,7 +72,7 @@ struct JWKSCacheState: Sendable {
     /// Takes the result of a fetch.
     ///
     /// A failure takes nothing away: the last good keys go on serving.
-    mutating func finish(_ result: Result<JWKSet, JWKSError>, at now: Duration) {
+    package mutating func finish(_ result: Result<JWKSet, JWKSError>, at now: Duration) {
         isFetching = false
         askedAt = now
         switch result {

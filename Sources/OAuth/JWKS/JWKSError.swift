@@ -8,7 +8,7 @@ package struct JWKSError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { message }
 
-    init(_ reason: String, advice: String = "Check that the issuer can be reached from here.") {
+    package init(_ reason: String, advice: String = "Check that the issuer can be reached from here.") {
         message = "Could not read the issuer's keys: \(reason). \(advice)"
     }
 }

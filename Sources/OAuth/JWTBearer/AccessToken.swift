@@ -46,6 +46,19 @@ package struct AccessToken: Sendable {
         hasUnrequestedScopes = !requested.isEmpty && !granted.isSubset(of: requested)
         scopes = hasUnrequestedScopes ? granted.intersection(requested) : granted
     }
+
+    /// A token that its server is given as it is: one that was exchanged and verified, or the user's own.
+    ///
+    /// - Parameters:
+    ///   - token: What is sent.
+    ///   - lifetime: How long it may be used; `nil` if only the token says so.
+    ///   - scopes: What it is known to be good for.
+    package init(_ token: Redacted<String>, lifetime: Duration?, scopes: Set<String> = []) {
+        self.token = token
+        self.lifetime = lifetime
+        self.scopes = scopes
+        hasUnrequestedScopes = false
+    }
 }
 
 /// Scopes as sets: their order and repetition mean nothing (RFC 6749 §3.3).

@@ -84,7 +84,11 @@ extension TrustConfiguration.ForwardTarget: JSONDecodable {
 
 extension TrustConfiguration.AuthorizationServer: JSONDecodable {
     init(json: JSONValue) throws(JSONDecodingError) {
-        self.init(issuer: try json.required("issuer"), tokenEndpoints: try json.required("tokenEndpoints"))
+        self.init(
+            issuer: try json.required("issuer"),
+            tokenEndpoints: try json.required("tokenEndpoints"),
+            jwksURI: try json.optional("jwksURI")
+        )
     }
 }
 

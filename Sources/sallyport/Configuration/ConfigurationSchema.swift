@@ -81,12 +81,12 @@ enum ConfigurationSchema {
                     .means("all"),
                     "For which servers tokens are obtained when a session starts."
                 ),
-                ConfigurationKey("perUser", .integer(1...1_000), .means(16), "How many of a user's run at once."),
+                ConfigurationKey("perUser", .integer(1...1_000), .means(128), "How many of a session's run at once."),
                 ConfigurationKey(
                     "deadline",
                     .duration,
                     .means("5s"),
-                    "How long the start of a session waits for them."
+                    "How long each may take."
                 ),
             ]),
             "What is prepared when a user signs in."
@@ -182,6 +182,11 @@ extension ConfigurationSchema {
     private static let authorizationServerKeys = [
         ConfigurationKey("issuer", .url(.https), .refused, "The authorization server's issuer identifier."),
         ConfigurationKey("tokenEndpoints", .list(.url(.https)), .refused, "Its token endpoints."),
+        ConfigurationKey(
+            "jwksURI",
+            .url(.https),
+            "Where its keys are, if its own metadata cannot be read from here. Used for tokens that it exchanges."
+        ),
     ]
 
     private static let resourceKeys = [

@@ -29,6 +29,7 @@ struct GatewayConfiguration: Sendable {
     var allowedOrigins: [String] = []
     var limits = RelayLimits()
     var perProviderConcurrency = 64
+    var sessionStart = SessionStartSettings()
     /// Keys for session ids; empty: one of the process.
     var keyFiles: [String] = []
 }
@@ -51,6 +52,16 @@ extension GatewayConfiguration: JSONDecodable {
             self.limits.requestBody = Int(clamping: bytes)
         }
         if let streams: Int = try limits?.optional("streams") { self.limits.streams = streams }
+        if let count: Int = try limits?.optional("sessionsPerUser") { sessionStart.sessionsPerUser = count }
+        let start: JSONValue? = try json.optional("sessionStart")
+        if let word: String = try start?.optional("servers"), let servers = SessionStartSettings.Servers(rawValue: word)
+        {
+            sessionStart.servers = servers
+        }
+        if let count: Int = try start?.optional("perUser") { sessionStart.perUser = count }
+        if let text: String = try start?.optional("deadline"), let deadline = DurationText.parse(text) {
+            sessionStart.deadline = deadline
+        }
         let broker: JSONValue? = try json.optional("broker")
         perProviderConcurrency = try broker?.optional("perProviderConcurrency") ?? 64
         let sessions: JSONValue? = try json.optional("sessions")

@@ -11,6 +11,7 @@ struct GatewayEngine: Service, CustomStringConvertible {
     let directory: IssuerDirectory
     let keys: ProviderKeys
     let broker: TokenBroker
+    let sessions: SessionStart
 
     var description: String { "token broker" }
 
@@ -22,6 +23,7 @@ struct GatewayEngine: Service, CustomStringConvertible {
                 group.addTask { do { try await directory.run() } catch {} }
                 group.addTask { do { try await keys.run() } catch {} }
                 group.addTask { do { try await broker.run() } catch {} }
+                group.addTask { do { try await sessions.run() } catch {} }
                 group.addTask { do { try await follow() } catch {} }
             }
         }

@@ -11,6 +11,7 @@ import Logging
 import MCPGateway
 import MCPServerOperator
 import OpenSSL
+import RouteTable
 import ServiceLifecycle
 
 /// Puts a gateway together from a configuration, whoever fills its routes.
@@ -60,6 +61,8 @@ struct GatewayParts: Sendable {
                     trust: gatewayTrust,
                     directory: directory,
                     authenticator: authenticator,
+                    keys: keys.lookup,
+                    currentRoute: { routes.snapshot[$0] },
                     providers: ProviderFiles(configuration.providers, logger: logger),
                     client: clients.configured,
                     restrictedClient: clients.restricted,
@@ -71,6 +74,7 @@ struct GatewayParts: Sendable {
                     hosts: hosts
                 )
             )
+            let sessions = Self.sessions(launch, routes, broker, authenticator)
             let relay = Relay(
                 broker: broker,
                 client: clients.upstream,
@@ -87,6 +91,7 @@ struct GatewayParts: Sendable {
                 routes: routes,
                 authenticator: authenticator,
                 broker: broker,
+                sessions: sessions,
                 relay: relay,
                 limits: configuration.limits,
                 random: Self.random,
@@ -95,7 +100,13 @@ struct GatewayParts: Sendable {
             )
             self.routes = routes
             judge = TrustingJudge(trust: gatewayTrust, directory: directory)
-            engine = GatewayEngine(routes: routes, directory: directory, keys: keys, broker: broker)
+            engine = GatewayEngine(
+                routes: routes,
+                directory: directory,
+                keys: keys,
+                broker: broker,
+                sessions: sessions
+            )
             server = Self.server(launch, gateway, logger)
         } catch let error as CommandFailure {
             throw error
@@ -123,6 +134,26 @@ struct GatewayParts: Sendable {
     private static func broker(_ launch: Launch, _ dependencies: TokenBroker.Dependencies) throws -> TokenBroker {
         let concurrency = launch.configuration.gateway.perProviderConcurrency
         return try TokenBroker(dependencies, settings: BrokerSettings(perProviderConcurrency: concurrency))
+    }
+
+    private static func sessions(
+        _ launch: Launch,
+        _ routes: LiveRoutes,
+        _ broker: TokenBroker,
+        _ authenticator: BearerAuthenticator
+    ) -> SessionStart {
+        SessionStart(
+            settings: launch.configuration.gateway.sessionStart,
+            routes: routes,
+            broker: broker,
+            clock: ContinuousClock(),
+            random: random,
+            metrics: launch.metrics,
+            onDisplaced: { session in
+                authenticator.forget(session)
+                broker.forget(session)
+            }
+        )
     }
 
     private static func server(_ launch: Launch, _ gateway: Gateway, _ logger: Logger) -> GatewayServerService {

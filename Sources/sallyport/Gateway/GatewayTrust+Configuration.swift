@@ -19,7 +19,11 @@ extension GatewayTrust {
                 )
             },
             authorizationServers: trust.authorizationServers.map { server in
-                AuthorizationServer(issuer: server.issuer, tokenEndpoints: server.tokenEndpoints)
+                AuthorizationServer(
+                    issuer: server.issuer,
+                    tokenEndpoints: server.tokenEndpoints,
+                    jwksURI: server.jwksURI
+                )
             },
             resources: trust.resources.map { ResourcePair(resource: $0.resource, urls: $0.urls) },
             allowHTTP: trust.egress.allowHTTP,

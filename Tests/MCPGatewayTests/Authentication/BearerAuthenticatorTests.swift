@@ -76,7 +76,7 @@ struct BearerAuthenticatorTests {
         for number in 0..<10 { _ = try await authenticator.authenticate(try provider.idToken("u\(number)")) }
         let session = try await authenticator.authenticate(token)
         #expect(keys.count == 12)
-        authenticator.forget(session)
+        authenticator.forget(session.identity)
         _ = try await authenticator.authenticate(token)
         #expect(keys.count == 13)
     }

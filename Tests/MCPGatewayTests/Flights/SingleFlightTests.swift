@@ -133,12 +133,12 @@ struct ConcurrencyLimitTests {
     @Test("So many are in at once for each key, and the rest follow in turn")
     func limit() async throws {
         let clock = ManualClock()
-        let limit = ConcurrencyLimit<String>(limit: 2, time: ElapsedTime(clock))
+        let limit = ConcurrencyLimit<String, Int>(limit: 2, time: ElapsedTime(clock))
         let gate = Gate()
         let most = NIOLockedValueBox((current: 0, most: 0))
         let tasks = (0..<50).map { _ in
             Task {
-                try await limit.withRoom("a", waitingAtMost: .seconds(1)) {
+                try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) {
                     most.withLockedValue { $0 = ($0.current + 1, max($0.most, $0.current + 1)) }
                     await gate.wait()
                     await Task.yield()
@@ -147,7 +147,7 @@ struct ConcurrencyLimitTests {
             }
         }
         try await until("the rest waits") { limit.load("a") == (2, 48) }
-        try await limit.withRoom("b", waitingAtMost: .zero) {}
+        try await limit.withRoom("b", for: 1, waitingAtMost: .zero) {}
         gate.open()
         for task in tasks { try await task.valueInTime() }
         #expect(most.withLockedValue { $0.most } == 2)
@@ -157,13 +157,15 @@ struct ConcurrencyLimitTests {
     @Test("Whoever gives up makes room in the queue, and takes no place with them", arguments: [true, false])
     func givingUp(byCancellation: Bool) async throws {
         let clock = ManualClock()
-        let limit = ConcurrencyLimit<String>(limit: 1, queueLimit: 1, time: ElapsedTime(clock))
+        let limit = ConcurrencyLimit<String, Int>(limit: 1, queueLimit: 1, time: ElapsedTime(clock))
         let gate = Gate()
-        let first = Task { try await limit.withRoom("a", waitingAtMost: .seconds(1)) { await gate.wait() } }
+        let first = Task { try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) { await gate.wait() } }
         try await until("it is in") { limit.load("a") == (1, 0) }
-        let second = Task { try await limit.withRoom("a", waitingAtMost: .seconds(1)) {} }
+        let second = Task { try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) {} }
         try await until("it waits") { limit.load("a") == (1, 1) && clock.sleeperCount == 1 }
-        await #expect(throws: FlightError.tooMany) { try await limit.withRoom("a", waitingAtMost: .seconds(1)) {} }
+        await #expect(throws: FlightError.tooMany) {
+            try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) {}
+        }
         if byCancellation {
             second.cancel()
             await #expect(throws: CancellationError.self) { try await second.valueInTime() }
@@ -179,10 +181,33 @@ struct ConcurrencyLimitTests {
 
     @Test("What fails inside leaves its place")
     func failing() async throws {
-        let limit = ConcurrencyLimit<String>(limit: 1, time: ElapsedTime(ManualClock()))
+        let limit = ConcurrencyLimit<String, Int>(limit: 1, time: ElapsedTime(ManualClock()))
         await #expect(throws: FlightError.shutDown) {
-            try await limit.withRoom("a", waitingAtMost: .zero) { throw FlightError.shutDown }
+            try await limit.withRoom("a", for: 1, waitingAtMost: .zero) { throw FlightError.shutDown }
         }
         #expect(limit.load("a") == (0, 0))
+    }
+
+    @Test("Owners take turns, so that one who asks for much keeps nobody waiting")
+    func fairness() async throws {
+        let limit = ConcurrencyLimit<String, Int>(limit: 1, time: ElapsedTime(ManualClock()))
+        let gate = Gate()
+        let order = NIOLockedValueBox<[Int]>([])
+        let first = Task { try await limit.withRoom("a", for: 0, waitingAtMost: .seconds(1)) { await gate.wait() } }
+        try await until("it is in") { limit.load("a") == (1, 0) }
+        var tasks: [Task<Void, any Error>] = []
+        for (position, owner) in [1, 1, 1, 1, 2, 3].enumerated() {
+            tasks.append(
+                Task {
+                    try await limit.withRoom("a", for: owner, waitingAtMost: .seconds(1)) {
+                        order.withLockedValue { $0.append(owner) }
+                    }
+                }
+            )
+            try await until("it waits") { limit.load("a").waiting == position + 1 }
+        }
+        gate.open()
+        for task in [first] + tasks { try await task.valueInTime() }
+        #expect(order.withLockedValue { $0 } == [1, 2, 3, 1, 1, 1])
     }
 }

@@ -22,6 +22,7 @@ final class BrokerWorld: Sendable {
     let clock = ManualClock()
     let provider: FakeProvider
     let authServer: FakeAuthServer
+    let dex: FakeDex
     let audit = RecordedAudit()
     let metrics = RecordedMetrics()
     let logs = RecordedLogs()
@@ -32,15 +33,17 @@ final class BrokerWorld: Sendable {
     let authenticator: BearerAuthenticator
     let clients: FakeClients
     let broker: TokenBroker
+    private let known: NIOLockedValueBox<[RouteKey: VersionedRoute]>
 
     init(trust: GatewayTrust = .sample, settings: BrokerSettings = BrokerSettings()) throws {
         let clock = clock
         let wallClock: @Sendable () -> NumericDate = { Self.epoch.advanced(by: clock.now.offset) }
         let provider = try FakeProvider(now: wallClock)
         let authServer = FakeAuthServer()
-        (self.provider, self.authServer) = (provider, authServer)
+        let dex = try FakeDex(now: wallClock)
+        (self.provider, self.authServer, self.dex) = (provider, authServer, dex)
         let handler: ScriptedHTTPClient.Handler = { request in
-            if let answer = try await provider.answer(request) { return answer }
+            if let answer = try await provider.answer(request) ?? dex.answer(request) { return answer }
             return try await authServer.answer(request) ?? IncomingResponse(status: 404)
         }
         client = ScriptedHTTPClient(handler)
@@ -56,11 +59,15 @@ final class BrokerWorld: Sendable {
         keys = ProviderKeys(trust: trust, directory: directory, client: client, clock: clock, logger: logger)
         authenticator = BearerAuthenticator(trust: trust, keys: keys.lookup, wallClock: wallClock, logger: logger)
         clients = FakeClients()
+        let known = NIOLockedValueBox<[RouteKey: VersionedRoute]>([:])
+        self.known = known
         broker = try TokenBroker(
             TokenBroker.Dependencies(
                 trust: trust,
                 directory: directory,
                 authenticator: authenticator,
+                keys: keys.lookup,
+                currentRoute: { key in known.withLockedValue { $0[key] } },
                 providers: clients,
                 client: client,
                 restrictedClient: restrictedClient,
@@ -75,6 +82,11 @@ final class BrokerWorld: Sendable {
     }
 
     var now: NumericDate { Self.epoch.advanced(by: clock.now.offset) }
+
+    /// Says which routes there are when tokens are renewed.
+    func routes(_ routes: [VersionedRoute]) {
+        known.withLockedValue { $0 = Dictionary(uniqueKeysWithValues: routes.map { ($0.route.key, $0) }) }
+    }
 
     /// Requests to token endpoints, of either client, in order for each.
     var legs: (exchanges: Int, redemptions: Int) { (provider.exchanges.count, authServer.redemptions.count) }

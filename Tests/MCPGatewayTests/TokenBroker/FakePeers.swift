@@ -46,6 +46,11 @@ struct SentForm: Sendable {
     }
 }
 
+/// What a client with that secret sends as `Authorization`.
+func basic(_ clientID: String, _ secret: String) -> String {
+    "Basic " + Base64.encode(Array("\(clientID):\(secret)".utf8))
+}
+
 /// An answer in JSON.
 func json(_ status: Int = 200, _ members: JSONObject, _ headers: HTTPHeaders = [:]) -> IncomingResponse {
     var headers = headers

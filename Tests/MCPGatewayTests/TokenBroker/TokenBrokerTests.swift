@@ -265,7 +265,7 @@ struct TokenBrokerTests {
         try await withWorld { world in
             let session = try world.session()
             _ = try await world.token(session)
-            world.broker.forget(session)
+            world.broker.forget(session.identity)
             #expect(world.broker.state.withLockedValue { $0.tokens.count } == 0)
             let gate = Gate()
             world.provider.onExchange { _, _ in
@@ -274,7 +274,7 @@ struct TokenBrokerTests {
             }
             let pending = Task { try await world.token(session) }
             try await until("the exchange is under way") { world.provider.exchanges.count == 2 }
-            world.broker.forget(session)
+            world.broker.forget(session.identity)
             gate.open()
             _ = try await pending.valueInTime()
             #expect(world.broker.state.withLockedValue { $0.tokens.count } == 0)

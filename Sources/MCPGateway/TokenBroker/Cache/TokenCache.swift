@@ -16,15 +16,18 @@ struct TokenCache: Sendable {
     /// A token and what it was obtained under.
     struct Entry: Sendable {
         var token: BrokeredToken
-        var identity: SessionIdentity
+        var session: Session
         var server: RouteKey
-        var credential: CredentialID
-        var audience: String
-        var resource: String
-        var idpEndpoint: String
-        var authServerEndpoint: String
+        var terms: TokenTerms
+        /// Where leg 2 went; `nil` if there was none.
+        var authServerEndpoint: String?
         var obtainedAt: Duration
         var validUntil: Duration
+        var usedAt: Duration
+        /// When to obtain another one; `nil`: not before somebody needs it.
+        var renewalAt: Duration?
+
+        var identity: SessionIdentity { session.identity }
     }
 
     private let limits: Limits
@@ -51,8 +54,12 @@ struct TokenCache: Sendable {
             return nil
         }
         recency.touch(key)
+        entries[key]?.usedAt = now
         return entry.token.remaining(end - now)
     }
+
+    /// What is kept under a key, whether it may still be used or not.
+    subscript(key: CacheKey) -> Entry? { entries[key] }
 
     mutating func insert(_ entry: Entry, for key: CacheKey) {
         remove(key)

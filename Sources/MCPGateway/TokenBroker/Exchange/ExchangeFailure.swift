@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
 import OAuth
 
 /// Why an exchange brought nothing.
@@ -41,13 +42,14 @@ extension ExchangeFailure {
 
         init(_ exchange: Exchange, _ error: TokenEndpointError, _ leg: ExchangeLeg, _ remedy: ExchangeRemedy) {
             let plan = exchange.plan
-            let endpoint = leg == .tokenExchange ? plan.idpEndpoint : plan.authServerEndpoint
+            let peer = plan.source.peer(leg)
+            let endpoint = peer?.endpoint ?? ""
             memory = .attempt(digest: exchange.subject.digest, version: plan.version)
             reason = .serverMisconfigured
             switch remedy {
             case .replaceCredential:
                 sentence = "does not accept the client's credential. Ask the server's administrator to check it."
-                memory = .credential(plan.credential, endpoint: endpoint)
+                if let peer { memory = .credential(peer.credential, endpoint: endpoint) }
             case .renewSubjectToken where error.oauthError == .invalidRequest:
                 // A fresh token was refused in the same words, so the request is what is wrong.
                 sentence = "does not accept the request. Ask the server's administrator to check its configuration."
@@ -102,6 +104,53 @@ extension ExchangeFailure {
             "the identity provider's grant is bound to a key, which is not supported.",
             cause: "id_jag_bound_to_key",
             detail: "The ID-JAG has a 'cnf'."
+        )
+    }
+
+    /// An exchanged token that must not be sent on.
+    static func unusableToken(_ exchange: Exchange, _ problem: ExchangedTokenVerifier.Problem) -> ExchangeFailure {
+        switch problem {
+        case .unacceptable(let error):
+            return misconfigured(
+                exchange,
+                "the exchanged token is not what was asked for. Ask the server's administrator to compare its "
+                    + "expectedIssuer and requiredAudiences with what the endpoint issues.",
+                cause: "exchanged_token_\(error.code.rawValue)",
+                detail: error.description
+            )
+        case .keysUnavailable(let message):
+            return ExchangeFailure(
+                error: BrokerError(
+                    .exchangeUnavailable,
+                    "Could not obtain a token for '\(exchange.plan.server)': whether the exchanged token is genuine cannot "
+                        + "be found out now. Try again later.",
+                    leg: .tokenExchange,
+                    cause: "keys_unavailable"
+                ),
+                memory: .attempt(digest: exchange.subject.digest, version: exchange.plan.version),
+                detail: message
+            )
+        }
+    }
+
+    /// A user's token that the server may not see.
+    ///
+    /// - Parameters:
+    ///   - exchange: For whom.
+    ///   - missing: The audience that the token is not for; `nil` if the server may see none of the provider's tokens.
+    /// - Returns: The failure, which lasts as long as the token.
+    static func notForwardable(_ exchange: Exchange, missing: String?) -> ExchangeFailure {
+        let why = missing.map { "the user's ID token is not for '\($0.prefix(300))'" }
+        let problem = why ?? "ID tokens of the user's provider may not be sent there"
+        return ExchangeFailure(
+            error: BrokerError(
+                .subjectTokenRequired,
+                "Could not send the user's token to '\(exchange.plan.server)': \(problem). Sign in with the audiences that "
+                    + "the server requires, or ask its administrator.",
+                cause: missing == nil ? "issuer" : "audience"
+            ),
+            memory: .subject(digest: exchange.subject.digest),
+            detail: problem
         )
     }
 

@@ -13,13 +13,14 @@ struct ExchangeRunner: Sendable {
     let correlationID: String
     let environment: BrokerEnvironment
     let subjects: any SubjectTokens
+    let verifier: ExchangedTokenVerifier
     let recorder: BrokerRecorder
 
     /// Goes through all steps.
     ///
     /// - Throws: ``ExchangeFailure``, or `CancellationError`.
     func run(scopes: ScopeList, subject: SubjectToken) async throws -> IssuedToken {
-        var exchange = Exchange(plan: plan, scopes: scopes, subject: subject)
+        var exchange = Exchange(plan: plan, scopes: scopes, subject: subject, start: environment.time.now)
         var action = exchange.start(at: environment.wallClock())
         while true {
             switch action {
@@ -32,49 +33,65 @@ struct ExchangeRunner: Sendable {
                     if case .fail(let failure) = action { recorder.refused(failure, plan, session, correlationID) }
                 }
             case .exchange(let request):
-                let (result, duration) = try await send(.tokenExchange, request.form)
-                action = exchange.exchanged(result, at: environment.wallClock())
-                let namesOther = exchange.assertedSubject.map { !$0.hasSameBytes(as: session.identity.user.subject) }
-                record(.tokenExchange, request.scope, result, action, duration, namesOther: namesOther ?? false)
+                var sent = try await send(.tokenExchange, request.form, request.scope, exchange)
+                action = exchange.exchanged(sent.result, at: environment.wallClock())
+                if case .verify(let token, let expected) = action {
+                    action = exchange.verified(try await verifier.verify(token, expected))
+                }
+                if let asserted = exchange.assertedSubject {
+                    sent.namesOther = !asserted.hasSameBytes(as: session.identity.user.subject)
+                }
+                record(sent, action)
             case .redeem(let request):
-                let (result, duration) = try await send(.jwtBearer, request.form)
-                action = exchange.redeemed(result, at: environment.wallClock())
-                record(.jwtBearer, request.scope, result, action, duration)
-            case .finish(let token): return token
-            case .fail(let failure): throw failure
+                let sent = try await send(.jwtBearer, request.form, request.scope, exchange)
+                action = exchange.redeemed(sent.result, at: environment.wallClock())
+                record(sent, action)
+            case .verify: action = .fail(.outOfOrder(exchange))
+            case .finish(let issued):
+                if case .forwarding = plan.source { recorder.forwarded(issued, plan, session, correlationID) }
+                return issued
+            case .fail(let failure):
+                if case .forwarding = plan.source { recorder.refused(failure, plan, session, correlationID) }
+                throw failure
             }
         }
     }
 
+    /// A leg that was sent.
+    private struct SentLeg {
+        var leg: ExchangeLeg
+        var peer: TokenPeer
+        var requestedScopes: String?
+        var result: Result<TokenResponse, TokenEndpointError>
+        var duration: Duration
+        /// Whether the credential of before was used.
+        var usedFallback: Bool
+        /// Whether the ID-JAG names the user otherwise than the session does.
+        var namesOther = false
+    }
+
     private func send(
         _ leg: ExchangeLeg,
-        _ form: TokenForm
-    ) async throws -> (Result<TokenResponse, TokenEndpointError>, Duration) {
+        _ form: TokenForm,
+        _ scopes: String?,
+        _ exchange: Exchange
+    ) async throws -> SentLeg {
+        guard let peer = exchange.peer(leg) else { throw ExchangeFailure.outOfOrder(exchange) }
         let start = environment.time.now
+        let result: Result<TokenResponse, TokenEndpointError>
         do {
-            let response =
-                switch leg {
-                case .tokenExchange:
-                    try await environment.send(
-                        form,
-                        to: plan.idpEndpoint,
-                        as: plan.idpClient,
-                        isConfigured: plan.isProviderConfigured
-                    )
-                case .jwtBearer:
-                    try await environment.send(
-                        form,
-                        to: plan.authServerEndpoint,
-                        as: plan.authServerClient,
-                        isConfigured: plan.isAuthServerListed
-                    )
-                }
-            return (.success(response), environment.time.now - start)
-        } catch let error as TokenEndpointError {
-            return (.failure(error), environment.time.now - start)
-        } catch let error as FlightError { throw busy(error.rawValue, leg) } catch is OpenSSLError {
-            throw busy("no_randomness", leg)
-        }
+            result = .success(try await environment.send(form, to: peer, for: session.identity.user))
+        } catch let error as TokenEndpointError { result = .failure(error) } catch let error as FlightError {
+            throw busy(error.rawValue, leg)
+        } catch is OpenSSLError { throw busy("no_randomness", leg) }
+        return SentLeg(
+            leg: leg,
+            peer: peer,
+            requestedScopes: scopes,
+            result: result,
+            duration: environment.time.now - start,
+            usedFallback: exchange.fallbackLegs.contains(leg)
+        )
     }
 
     /// Nothing was sent, so nothing is remembered.
@@ -93,28 +110,19 @@ struct ExchangeRunner: Sendable {
         return failure
     }
 
-    private func record(
-        _ leg: ExchangeLeg,
-        _ requestedScopes: String?,
-        _ result: Result<TokenResponse, TokenEndpointError>,
-        _ action: Exchange.Action,
-        _ duration: Duration,
-        namesOther: Bool = false
-    ) {
+    private func record(_ sent: SentLeg, _ action: Exchange.Action) {
         var record = recorder.record(plan, session, correlationID, at: environment.wallClock())
-        record.leg = leg
-        record.clientID = leg == .tokenExchange ? plan.idpClient.clientID : plan.authServerClient.clientID
-        record.endpoint = BrokerRecorder.withoutQuery(
-            leg == .tokenExchange ? plan.idpEndpoint : plan.authServerEndpoint
-        )
-        record.requestedScopes = requestedScopes
-        record.duration = duration
-        switch (action, result) {
+        record.leg = sent.leg
+        record.clientID = sent.peer.client.clientID
+        record.endpoint = BrokerRecorder.withoutQuery(sent.peer.endpoint)
+        record.requestedScopes = sent.requestedScopes
+        record.duration = sent.duration
+        switch (action, sent.result) {
         case (.redeem(let request), .success(let response)):
             record.outcome = .granted
             record.grantedScopes = request.scope
             record.tokenDigest = BrokerRecorder.digest(response.token)
-            if namesOther { record.detail = "The ID-JAG names the user otherwise than the session does." }
+            if sent.namesOther { record.detail = "The ID-JAG names the user otherwise than the session does." }
         case (.finish(let issued), _):
             record.outcome = .granted
             record.grantedScopes = ScopeList(issued.token.scopes).text
@@ -133,6 +141,14 @@ struct ExchangeRunner: Sendable {
             record.outcome = .refused
             record.errorType = "id_jag_expired"
         }
-        recorder.sent(record, url: leg == .tokenExchange ? plan.idpEndpoint : plan.authServerEndpoint)
+        if sent.usedFallback, record.outcome == .granted {
+            record.detail = Self.fallbackDetail
+            recorder.metrics.usedFallback(sent.peer.endpoint)
+        }
+        recorder.sent(record, url: sent.peer.endpoint)
     }
+
+    private static let fallbackDetail =
+        "The server does not know the client's new credential yet, and took the one before. It is not tried any more a "
+        + "minute after the change: make the new one known there."
 }

@@ -34,5 +34,5 @@ protocol SubjectTokens: Sendable {
     func renew(_ session: Session, replacing token: SubjectToken) async throws -> SubjectToken
 
     /// Drops what is kept of a session.
-    func forget(_ session: Session)
+    func forget(_ session: SessionIdentity)
 }

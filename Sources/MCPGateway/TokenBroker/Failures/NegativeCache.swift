@@ -10,9 +10,9 @@ import RouteTable
 /// | the policy said no | 10 s | a user at a server |
 /// | leg 1 refused the subject token | until there is another one | a user at a server |
 /// | a client's credential was refused | 30 s, or until there is another one | all who use the credential there |
-/// | 429 and 503 | `Retry-After`, at most 5 min | the endpoint |
-/// | an endpoint is out of reach | 1 s, doubling to 30 s | the endpoint |
 /// | anything else | 1 s, doubling to 30 s | a user at a server, with that token and that version of the route |
+///
+/// An endpoint that is overloaded or out of reach is ``CircuitBreaker``'s.
 ///
 /// Doubling starts over after a success, and a minute after the last failure has passed. It is bounded, and the time is a
 /// parameter.
@@ -21,7 +21,6 @@ struct NegativeCache: Sendable {
     struct Pace: Hashable, Sendable {
         var denial = Duration.seconds(10)
         var credential = Duration.seconds(30)
-        var longestRetryAfter = Duration.seconds(300)
         var firstPause = Duration.seconds(1)
         var longestPause = Duration.seconds(30)
         /// A bound on what ends by itself with the subject token.
@@ -34,23 +33,27 @@ struct NegativeCache: Sendable {
     struct Circumstances: Hashable, Sendable {
         var caller: Caller
         var subjectDigest: [UInt8]
-        var credential: CredentialID
         var version: String
-        /// Of leg 1 and leg 2.
-        var endpoints: [String]
+        /// Those of leg 1 and leg 2, as far as there are any.
+        var peers: [Peer]
+    }
+
+    /// A token endpoint, and what this gateway proves itself with there.
+    struct Peer: Hashable, Sendable {
+        var endpoint: String
+        var credential: CredentialID
     }
 
     private enum Key: Hashable, Sendable {
         case denial(Caller)
         case subject(Caller, [UInt8])
         case credential(CredentialID, endpoint: String)
-        case endpoint(String)
         case attempt(Caller, [UInt8], String)
 
         var caller: Caller? {
             switch self {
             case .denial(let caller), .subject(let caller, _), .attempt(let caller, _, _): caller
-            case .credential, .endpoint: nil
+            case .credential: nil
             }
         }
     }
@@ -104,14 +107,11 @@ struct NegativeCache: Sendable {
         let key: Key
         var wait: Duration?
         switch memory {
-        case .nothing: return nil
+        case .nothing, .endpoint: return nil
         case .denial: (key, wait) = (.denial(caller), pace.denial)
         case .subject(let digest): (key, wait) = (.subject(caller, digest), pace.subject)
         case .credential(let id, let endpoint):
             (key, wait) = (.credential(id, endpoint: endpoint), pace.credential)
-        case .endpoint(let endpoint, let asked):
-            key = .endpoint(endpoint)
-            wait = asked.map { min($0, pace.longestRetryAfter) }
         case .attempt(let digest, let version): key = .attempt(caller, digest, version)
         }
         var failures = 1
@@ -146,6 +146,6 @@ struct NegativeCache: Sendable {
         return [
             .denial(caller), .subject(caller, circumstances.subjectDigest),
             .attempt(caller, circumstances.subjectDigest, circumstances.version),
-        ] + circumstances.endpoints.flatMap { [.credential(circumstances.credential, endpoint: $0), .endpoint($0)] }
+        ] + circumstances.peers.map { .credential($0.credential, endpoint: $0.endpoint) }
     }
 }

@@ -8,26 +8,14 @@ import OpenSSL
 struct TokenTuple: Sendable {
     /// Who the user is, and in which sign-in session.
     var identity: SessionIdentity
-    /// Our client at the identity provider.
-    var idpClient: String
-    /// Where leg 1 goes.
-    var idpEndpoint: String
-    /// Leg 1's `audience`.
-    var audience: String
-    /// Where the token will be used.
-    var resource: String
+    /// How it is obtained, by which clients with which credentials, for whom and for which resource.
+    var terms: TokenTerms
     /// What is asked for.
     var scopes: ScopeList
-    /// What leg 1 carries.
+    /// What the user's own token is.
     var subjectTokenType: TokenType
-    /// The MCP server's authorization server.
-    var authServerIssuer: String
-    /// Where leg 2 goes.
-    var authServerEndpoint: String
-    /// Our client there.
-    var authServerClient: String
-    /// What both clients prove themselves with.
-    var credential: CredentialID
+    /// Where leg 2 goes; `nil` if there is none.
+    var authServerEndpoint: String?
 }
 
 /// A ``TokenTuple``: the digest of its members' bytes, each behind its length.
@@ -43,16 +31,10 @@ struct CacheKey: Hashable, Sendable {
         encoding.append(ifPresent: tuple.identity.user.tenant)
         encoding.append(tuple.identity.user.subject)
         encoding.append(tuple.identity.session)
-        encoding.append(tuple.idpClient)
-        encoding.append(tuple.idpEndpoint)
-        encoding.append(tuple.audience)
-        encoding.append(tuple.resource)
+        encoding.append(tuple.terms.bytes)
         encoding.append(all: tuple.scopes.scopes)
         encoding.append(tuple.subjectTokenType.rawValue)
-        encoding.append(tuple.authServerIssuer)
-        encoding.append(tuple.authServerEndpoint)
-        encoding.append(tuple.authServerClient)
-        encoding.append(tuple.credential.bytes)
+        encoding.append(ifPresent: tuple.authServerEndpoint)
         bytes = SHA256.digest(encoding.bytes)
     }
 }

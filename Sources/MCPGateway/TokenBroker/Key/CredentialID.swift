@@ -13,23 +13,21 @@ struct CredentialID: Hashable, Sendable {
     let bytes: [UInt8]
 
     /// - Parameters:
-    ///   - credentials: One for each leg, in their order.
+    ///   - credential: A client, and what it proves itself with.
     ///   - key: The process's own.
     /// - Throws: `OpenSSLError`.
-    init(_ credentials: [ClientCredential], key: ProcessKey) throws(OpenSSLError) {
+    init(_ credential: ClientCredential, key: ProcessKey) throws(OpenSSLError) {
         var message = LengthPrefixed()
-        for credential in credentials {
-            message.append(credential.clientID)
-            message.append(credential.authentication.name)
-            switch credential.authentication {
-            case .clientSecretBasic(let secret), .clientSecretPost(let secret): message.append(secret.exposed)
-            case .privateKeyJWT(let key, let audience):
-                message.append(ifPresent: key.keyID)
-                // A key under the same key ID is another credential all the same.
-                message.append(key.publicKey.thumbprint)
-                message.append(audience)
-            case .none: break
-            }
+        message.append(credential.clientID)
+        message.append(credential.authentication.name)
+        switch credential.authentication {
+        case .clientSecretBasic(let secret), .clientSecretPost(let secret): message.append(secret.exposed)
+        case .privateKeyJWT(let key, let audience):
+            message.append(ifPresent: key.keyID)
+            // A key under the same key ID is another credential all the same.
+            message.append(key.publicKey.thumbprint)
+            message.append(audience)
+        case .none: break
         }
         bytes = try HMACSHA256.authenticate(message.bytes, key: key.bytes.exposed)
     }

@@ -5,60 +5,59 @@ import JOSE
 import OAuth
 import RouteTable
 
-/// All that one route's exchanges need to know, decided before anything is sent.
+/// All that is needed to obtain one route's tokens, decided before anything is sent.
 struct ExchangePlan: Sendable {
     var server: RouteKey
     /// The route's version, which every change and every rotation changes.
     var version: String
-    /// Whose tokens leg 1 carries, and who must have issued the ID-JAG; `nil` only where everything is trusted.
+    /// Whose tokens are used, and who must have issued an ID-JAG; `nil` where several may, or everything is trusted.
     var issuer: String?
-    /// Leg 1.
-    var idpEndpoint: String
-    /// Whether the egress policy does not apply to leg 1, because configuration trusts the endpoint.
-    var isProviderConfigured: Bool
-    /// Who we are there.
-    var idpClient: ClientCredential
-    /// Leg 1's `audience`, and the issuer of leg 2's authorization server, byte for byte.
-    var audience: String
+    /// How the token comes about.
+    let source: TokenSource
     /// Where the access token will be used.
-    var resource: String
-    /// Whether leg 1 carries the resource.
-    var sendsResource: Bool
+    let resource: String
     /// What is asked for without a step-up.
     var scopes: ScopeList
     /// What a step-up may add.
     var stepUpScopes: ScopeList
     var subjectTokenType: TokenType
-    /// Leg 2.
-    var authServerEndpoint: String
-    /// Whether the egress policy does not apply to leg 2, because the endpoint is from configuration.
-    var isAuthServerListed: Bool
-    /// Who we are there.
-    var authServerClient: ClientCredential
-    /// Whether leg 2 carries the resource.
-    var authServerSendsResource: Bool
     /// `maxTokenLifetime`.
     var maximumTokenLifetime: Duration?
-    /// Whether leg 1's `token_type` may be `Bearer`.
-    var isLenient: Bool
-    /// Of both clients.
-    var credential: CredentialID
+    /// What a token is obtained on.
+    let terms: TokenTerms
+
+    init(
+        server: RouteKey,
+        version: String,
+        issuer: String?,
+        source: TokenSource,
+        resource: String,
+        scopes: ScopeList,
+        stepUpScopes: ScopeList = ScopeList([]),
+        subjectTokenType: TokenType = .idToken,
+        maximumTokenLifetime: Duration? = nil
+    ) {
+        self.server = server
+        self.version = version
+        self.issuer = issuer
+        self.source = source
+        self.resource = resource
+        self.scopes = scopes
+        self.stepUpScopes = stepUpScopes
+        self.subjectTokenType = subjectTokenType
+        self.maximumTokenLifetime = maximumTokenLifetime
+        terms = TokenTerms(source, resource: resource)
+    }
 
     /// Under what a token with these scopes is kept.
     func cacheKey(_ identity: SessionIdentity, scopes: ScopeList) -> CacheKey {
         CacheKey(
             TokenTuple(
                 identity: identity,
-                idpClient: idpClient.clientID,
-                idpEndpoint: idpEndpoint,
-                audience: audience,
-                resource: resource,
+                terms: terms,
                 scopes: scopes,
                 subjectTokenType: subjectTokenType,
-                authServerIssuer: audience,
-                authServerEndpoint: authServerEndpoint,
-                authServerClient: authServerClient.clientID,
-                credential: credential
+                authServerEndpoint: source.peer(.jwtBearer)?.endpoint
             )
         )
     }
@@ -68,19 +67,8 @@ struct ExchangePlan: Sendable {
         NegativeCache.Circumstances(
             caller: caller,
             subjectDigest: subjectDigest,
-            credential: credential,
             version: version,
-            endpoints: [idpEndpoint, authServerEndpoint]
-        )
-    }
-
-    /// What the ID-JAG must say.
-    var expectation: IDJAGExpectation {
-        IDJAGExpectation(
-            issuer: issuer,
-            audience: audience,
-            clientID: authServerClient.clientID,
-            resource: sendsResource ? resource : nil
+            peers: source.peers.map { NegativeCache.Peer(endpoint: $0.endpoint, credential: $0.credential) }
         )
     }
 }

@@ -4,19 +4,11 @@
 import JOSE
 import NIOConcurrencyHelpers
 import OAuth
-import OpenSSL
 import RouteTable
 import Timing
 
 /// Makes plans of routes: by the trust rules, with the endpoints that are discovered and the clients as they are now.
 final class ExchangePlanner: Sendable {
-    /// The clients of one version of a route, read once.
-    private struct Clients: Sendable {
-        var version: String
-        var idp: ClientCredential?
-        var authServer: ClientCredential
-    }
-
     /// A plan, and what it was made of.
     private struct Planned: Sendable {
         var plan: ExchangePlan
@@ -37,9 +29,8 @@ final class ExchangePlanner: Sendable {
     private let trust: GatewayTrust
     private let directory: IssuerDirectory
     private let providers: any ProviderClients
-    private let key: ProcessKey
+    private let sources: TokenSources
     private let time: ElapsedTime
-    private let clients: NIOLockedValueBox<BoundedTable<RouteKey, Clients>>
     private let plans: NIOLockedValueBox<BoundedTable<RouteKey, Planned>>
 
     init(
@@ -53,9 +44,14 @@ final class ExchangePlanner: Sendable {
         self.trust = trust
         self.directory = directory
         self.providers = providers
-        self.key = key
+        sources = TokenSources(
+            providers: providers,
+            key: key,
+            trustsEverything: trust.trustsEverything,
+            time: time,
+            routeLimit: routeLimit
+        )
         self.time = time
-        clients = NIOLockedValueBox(BoundedTable(limit: routeLimit))
         plans = NIOLockedValueBox(BoundedTable(limit: routeLimit))
     }
 
@@ -78,84 +74,155 @@ final class ExchangePlanner: Sendable {
             revision: revision,
             madeAt: now
         )
-        plans.withLockedValue { $0.set(planned, for: route.route.key) }
+        plans.withLockedValue { _ = $0.set(planned, for: route.route.key) }
         return plan
     }
+
+    /// What was used last, whose credentials may have to stand in.
+    private func older(_ server: RouteKey) -> TokenSource? { plans.withLockedValue { $0[server]?.plan.source } }
 
     private func revision(_ issuer: String?) -> UInt64 { issuer.map(providers.revision) ?? 0 }
 
     /// - Returns: The plan, and the revision of the gateway's own client before it was asked for.
     private func makePlan(_ route: VersionedRoute, waits: Bool) async throws -> (ExchangePlan, revision: UInt64) {
         let server = route.route.key
-        guard case .enterpriseIdP(let mode) = route.route.authentication else {
-            throw Self.misconfigured(server, "its mode needs no exchange of tokens.", cause: "mode")
-        }
         let rules = RouteTrust(trust: trust, knowledge: directory.knowledge)
         try Self.allowed(rules.judge(route.route), server)
+        switch route.route.authentication {
+        case .enterpriseIdP(let mode): return try await assertionPlan(route, mode, rules, waits: waits)
+        case .tokenExchange(let mode):
+            let issuer = try Self.allowed(rules.issuer(of: mode), server)
+            let revision = revision(issuer)
+            let source = try sources.exchange(route, mode, issuer, older: older(server))
+            return (plan(route, issuer, source, scopes: Self.scopes(mode)), revision)
+        case .tokenForwarding(let mode):
+            let targets = try Self.allowed(rules.forwardingTargets(of: route.route.url), server)
+            let source = TokenSource.forwarding(
+                TokenSource.Forwarding(targets: targets, requiredAudiences: mode.requiredAudiences)
+            )
+            return (plan(route, nil, source, scopes: ScopeList([])), 0)
+        case .none, .authorizationCode:
+            throw Self.misconfigured(server, "its mode needs no exchange of tokens.", cause: "mode")
+        }
+    }
+
+    private func assertionPlan(
+        _ route: VersionedRoute,
+        _ mode: RouteAuthentication.EnterpriseIdP,
+        _ rules: RouteTrust,
+        waits: Bool
+    ) async throws -> (ExchangePlan, revision: UInt64) {
+        let server = route.route.key
         let endpoints = try Self.allowed(rules.endpoints(mode), server)
         let (authServerEndpoint, isListed) = try await authServerEndpoint(endpoints, mode, server, waits: waits)
         let revision = revision(endpoints.issuer)
-        let clients = try self.clients(of: route, mode, endpoints)
-        guard let idpClient = clients.idp ?? endpoints.issuer.flatMap(providers.client) else {
-            throw Self.misconfigured(server, "this gateway has no client at the identity provider.", cause: "no_client")
-        }
+        let source = try sources.assertion(
+            route,
+            mode,
+            endpoints,
+            authServer: (authServerEndpoint, isListed),
+            older: older(server)
+        )
         let plan = ExchangePlan(
             server: server,
             version: route.version,
             issuer: endpoints.issuer,
-            idpEndpoint: endpoints.tokenEndpoint,
-            isProviderConfigured: endpoints.isProviderConfigured,
-            idpClient: idpClient,
-            audience: mode.authServerIssuer,
+            source: source,
             resource: route.route.resource,
-            sendsResource: mode.sendResource,
             scopes: ScopeList(mode.scopes),
             stepUpScopes: ScopeList(mode.stepUpScopes),
             subjectTokenType: try Self.subjectTokenType(mode.subjectTokenType, server),
-            authServerEndpoint: authServerEndpoint,
-            isAuthServerListed: isListed,
-            authServerClient: clients.authServer,
-            authServerSendsResource: mode.authServerSendResource,
-            maximumTokenLifetime: mode.maximumTokenLifetime,
-            isLenient: mode.lenientTokenType,
-            credential: try credentialID(idpClient, clients.authServer, server)
+            maximumTokenLifetime: mode.maximumTokenLifetime
         )
         return (plan, revision)
     }
 
+    private func plan(
+        _ route: VersionedRoute,
+        _ issuer: String?,
+        _ source: TokenSource,
+        scopes: ScopeList
+    ) -> ExchangePlan {
+        ExchangePlan(
+            server: route.route.key,
+            version: route.version,
+            issuer: issuer,
+            source: source,
+            resource: route.route.resource,
+            scopes: scopes
+        )
+    }
+
+    /// What Dex is asked for: the audiences of other clients are scopes to it
+    /// ([cross-client trust](https://dexidp.io/docs/custom-scopes-claims-clients/#cross-client-trust-and-authorized-party)).
+    private static func scopes(_ mode: RouteAuthentication.TokenExchange) -> ScopeList {
+        ScopeList(mode.scopes + mode.requiredAudiences.map { "audience:server:client_id:\($0)" })
+    }
+
     /// What a changed route stands for now, without asking anybody.
     func standing(_ route: VersionedRoute) -> RouteStanding {
-        guard case .enterpriseIdP(let mode) = route.route.authentication else { return .unusable }
         let rules = RouteTrust(trust: trust, knowledge: directory.knowledge)
-        let endpoints: RouteTrust.Endpoints
-        switch (rules.judge(route.route), rules.endpoints(mode)) {
-        case (.refused, _), (_, .refused): return .unusable
-        case (.undecided, _), (_, .undecided): return .undecided
-        case (.allowed, .allowed(let allowed)): endpoints = allowed
+        switch rules.judge(route.route) {
+        case .refused: return .unusable
+        case .undecided: return .undecided
+        case .allowed: break
         }
         do {
-            let clients = try self.clients(of: route, mode, endpoints)
-            guard let idpClient = clients.idp ?? endpoints.issuer.flatMap(providers.client) else { return .unusable }
-            return .usable(
-                RouteOutline(
-                    credential: try credentialID(idpClient, clients.authServer, route.route.key),
-                    idpEndpoint: endpoints.tokenEndpoint,
-                    audience: mode.authServerIssuer,
-                    resource: route.route.resource,
-                    authServerEndpoint: endpoints.authServerEndpoint,
-                    scopes: ScopeList(mode.scopes),
-                    stepUpScopes: ScopeList(mode.stepUpScopes)
-                )
-            )
+            switch route.route.authentication {
+            case .none, .authorizationCode: return .unusable
+            case .tokenForwarding(let mode):
+                return Self.standing(rules.forwardingTargets(of: route.route.url)) { targets in
+                    outline(
+                        .forwarding(
+                            TokenSource.Forwarding(targets: targets, requiredAudiences: mode.requiredAudiences)
+                        ),
+                        route,
+                        scopes: ScopeList([])
+                    )
+                }
+            case .tokenExchange(let mode):
+                return try Self.standing(rules.issuer(of: mode)) { issuer in
+                    outline(try sources.exchange(route, mode, issuer), route, scopes: Self.scopes(mode))
+                }
+            case .enterpriseIdP(let mode):
+                return try Self.standing(rules.endpoints(mode)) { endpoints in
+                    // Where leg 2 goes may have to be discovered, which is no part of the terms.
+                    let source = try sources.assertion(
+                        route,
+                        mode,
+                        endpoints,
+                        authServer: (endpoints.authServerEndpoint ?? "", false)
+                    )
+                    var outline = outline(source, route, scopes: ScopeList(mode.scopes))
+                    outline.authServerEndpoint = endpoints.authServerEndpoint
+                    outline.stepUpScopes = ScopeList(mode.stepUpScopes)
+                    return outline
+                }
+            }
         } catch {
             // A route whose clients cannot be used obtains nothing, which requests report.
             return .unusable
         }
     }
 
+    private static func standing<Value>(
+        _ verdict: TrustVerdict<Value>,
+        _ outline: (Value) throws -> RouteOutline
+    ) rethrows -> RouteStanding {
+        switch verdict {
+        case .allowed(let value): .usable(try outline(value))
+        case .refused: .unusable
+        case .undecided: .undecided
+        }
+    }
+
+    private func outline(_ source: TokenSource, _ route: VersionedRoute, scopes: ScopeList) -> RouteOutline {
+        RouteOutline(terms: TokenTerms(source, resource: route.route.resource), scopes: scopes)
+    }
+
     /// Drops what is kept of a route that is gone.
     func forget(_ server: RouteKey) {
-        clients.withLockedValue { _ = $0.remove(server) }
+        sources.forget(server)
         plans.withLockedValue { _ = $0.remove(server) }
     }
 
@@ -190,39 +257,6 @@ final class ExchangePlanner: Sendable {
         }
     }
 
-    private func clients(
-        of route: VersionedRoute,
-        _ mode: RouteAuthentication.EnterpriseIdP,
-        _ endpoints: RouteTrust.Endpoints
-    ) throws -> Clients {
-        let server = route.route.key
-        if let known = clients.withLockedValue({ $0.use(server) }), known.version == route.version { return known }
-        do throws(OpenSSLError) {
-            let idpAudience = endpoints.issuer ?? endpoints.tokenEndpoint
-            let fresh = Clients(
-                version: route.version,
-                idp: try mode.idpClient.map { client throws(OpenSSLError) in
-                    try ClientCredential(client, assertionAudience: idpAudience)
-                },
-                authServer: try ClientCredential(mode.authServerClient, assertionAudience: mode.authServerIssuer)
-            )
-            clients.withLockedValue { $0.set(fresh, for: server) }
-            return fresh
-        } catch {
-            throw Self.misconfigured(server, "its client's private key is not usable.", cause: "private_key")
-        }
-    }
-
-    private func credentialID(
-        _ idp: ClientCredential,
-        _ authServer: ClientCredential,
-        _ server: RouteKey
-    ) throws -> CredentialID {
-        do throws(OpenSSLError) { return try CredentialID([idp, authServer], key: key) } catch {
-            throw Self.misconfigured(server, "OpenSSL does not work as configured.", cause: "openssl")
-        }
-    }
-
     @discardableResult
     private static func allowed<Value>(_ verdict: TrustVerdict<Value>, _ server: RouteKey) throws -> Value {
         switch verdict {
@@ -242,7 +276,7 @@ final class ExchangePlanner: Sendable {
         }
     }
 
-    private static func misconfigured(_ server: RouteKey, _ problem: String, cause: String) -> BrokerError {
+    static func misconfigured(_ server: RouteKey, _ problem: String, cause: String) -> BrokerError {
         BrokerError(.serverMisconfigured, "Could not obtain a token for '\(server)': \(problem)", cause: cause)
     }
 
@@ -268,44 +302,16 @@ enum RouteStanding: Sendable {
 
 /// What a token must have been obtained with to stay when its route changes.
 struct RouteOutline: Sendable {
-    var credential: CredentialID
-    var idpEndpoint: String
-    var audience: String
-    var resource: String
-    /// `nil`: discovered.
+    var terms: TokenTerms
+    /// `nil`: discovered, or none.
     var authServerEndpoint: String?
     var scopes: ScopeList
-    var stepUpScopes: ScopeList
+    var stepUpScopes = ScopeList([])
 
     func permits(_ entry: TokenCache.Entry) -> Bool {
         let requested = entry.token.requestedScopes
-        return entry.credential == credential && entry.idpEndpoint.hasSameBytes(as: idpEndpoint)
-            && entry.audience.hasSameBytes(as: audience) && entry.resource.hasSameBytes(as: resource)
-            && (authServerEndpoint.map { entry.authServerEndpoint.hasSameBytes(as: $0) } ?? true)
+        return entry.terms == terms
+            && (authServerEndpoint.map { entry.authServerEndpoint?.hasSameBytes(as: $0) ?? false } ?? true)
             && scopes.isSubset(of: requested) && requested.isSubset(of: scopes.union(stepUpScopes))
-    }
-}
-
-extension ClientCredential {
-    /// A route's client.
-    ///
-    /// - Parameters:
-    ///   - client: With its credential.
-    ///   - assertionAudience: The `aud` of its assertions, unless the client says another.
-    /// - Throws: `OpenSSLError` if its private key cannot be read.
-    init(_ client: RouteClient, assertionAudience: String) throws(OpenSSLError) {
-        let authentication: ClientAuthentication
-        switch (client.method, client.credential) {
-        case (.clientSecretBasic, .secret(let secret)): authentication = .clientSecretBasic(secret)
-        case (.clientSecretPost, .secret(let secret)): authentication = .clientSecretPost(secret)
-        case (.privateKeyJWT, .privateKey(let pem, let keyID)):
-            authentication = .privateKeyJWT(
-                try SigningKey(pem: pem, keyID: keyID),
-                audience: client.assertionAudience ?? assertionAudience
-            )
-        // A method without its credential proves nothing, and the server will say so.
-        default: authentication = .none
-        }
-        self.init(clientID: client.id, authentication: authentication)
     }
 }

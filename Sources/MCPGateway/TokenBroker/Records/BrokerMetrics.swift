@@ -17,6 +17,7 @@ final class BrokerMetrics: Sendable {
     private let factory: any MetricsFactory
     private let results: [CacheResult: Counter]
     private let cached: Gauge
+    private let renewals: [Renewal: Counter]
     private let hosts: HostLabels
 
     init(factory: any MetricsFactory, hosts: HostLabels) {
@@ -33,6 +34,17 @@ final class BrokerMetrics: Sendable {
                 return (result, counter)
             }
         )
+        renewals = Dictionary(
+            uniqueKeysWithValues: Renewal.allCases.map { renewal in
+                let counter = Counter(
+                    label: "token_broker_renewals_total",
+                    dimensions: [("outcome", renewal.rawValue)],
+                    factory: factory
+                )
+                counter.increment(by: 0)
+                return (renewal, counter)
+            }
+        )
         cached = Gauge(label: "token_broker_cached_tokens", dimensions: [], factory: factory)
         cached.record(0)
     }
@@ -40,6 +52,47 @@ final class BrokerMetrics: Sendable {
     func request(_ result: CacheResult) { results[result]?.increment() }
 
     func cachedTokens(_ count: Int) { cached.record(count) }
+
+    /// A request whose turn has come.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Whose queue.
+    ///   - duration: How long it waited.
+    ///   - waiting: How many still do.
+    func waited(for endpoint: String, _ duration: Duration, waiting: Int) {
+        let dimensions = [("endpoint", hosts.label(endpoint))]
+        Gauge(label: "token_broker_queue_length", dimensions: dimensions, factory: factory).record(waiting)
+        let timer = Timer(
+            label: "token_broker_queue_duration_seconds",
+            dimensions: dimensions,
+            preferredDisplayUnit: .seconds,
+            factory: factory
+        )
+        timer.recordNanoseconds(duration.wholeNanoseconds)
+    }
+
+    /// Whether requests are kept away from an endpoint.
+    func circuit(_ endpoint: String, isOpen: Bool) {
+        let dimensions = [("endpoint", hosts.label(endpoint))]
+        Gauge(label: "token_broker_circuit_open", dimensions: dimensions, factory: factory).record(isOpen ? 1 : 0)
+    }
+
+    /// What became of a token that was about to end.
+    enum Renewal: String, Hashable, Sendable, CaseIterable {
+        case renewed
+        /// It was not used lately, or a new one would not last longer.
+        case skipped
+        case failed
+    }
+
+    func renewal(_ renewal: Renewal) { renewals[renewal]?.increment() }
+
+    /// A leg that was granted only to the credential of before.
+    func usedFallback(_ endpoint: String) {
+        let dimensions = [("endpoint", hosts.label(endpoint))]
+        Counter(label: "token_exchange_credential_fallbacks_total", dimensions: dimensions, factory: factory)
+            .increment()
+    }
 
     /// A leg that was sent.
     ///

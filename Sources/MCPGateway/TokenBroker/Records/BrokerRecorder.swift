@@ -4,6 +4,7 @@
 import HTTPTransport
 import JOSE
 import JSON
+import OAuth
 import OpenSSL
 import RouteTable
 
@@ -21,7 +22,7 @@ struct BrokerRecorder: Sendable {
         at time: NumericDate
     ) -> AuditRecord {
         var record = Self.blank(plan.server, session, correlationID, at: time)
-        record.audience = plan.audience
+        record.audience = plan.source.audience
         record.resource = plan.resource
         return record
     }
@@ -30,6 +31,14 @@ struct BrokerRecorder: Sendable {
     func sent(_ record: AuditRecord, url: String) {
         guard let leg = record.leg else { return }
         metrics.sent(leg, url, outcome: record.errorType ?? AuditRecord.Outcome.granted.rawValue, record.duration)
+        sink.record(record)
+    }
+
+    /// Records that a server gets the user's own token, for which nobody was asked.
+    func forwarded(_ issued: IssuedToken, _ plan: ExchangePlan, _ session: Session, _ correlationID: String) {
+        var record = record(plan, session, correlationID, at: wallClock())
+        record.outcome = .granted
+        record.tokenDigest = Self.digest(issued.token.token)
         sink.record(record)
     }
 

@@ -72,7 +72,7 @@ final class RenewableSubjectTokens: SubjectTokens {
         return newer
     }
 
-    func forget(_ session: Session) { renewed.withLockedValue { _ = $0.remove(session.identity) } }
+    func forget(_ session: SessionIdentity) { renewed.withLockedValue { _ = $0.remove(session) } }
 
     private func newer(_ session: Session, than token: SubjectToken) -> SubjectToken? {
         current(session, token.type).flatMap { $0.digest == token.digest ? nil : $0 }
@@ -96,7 +96,7 @@ final class RenewableSubjectTokens: SubjectTokens {
         guard let client = clients.client(ofIssuer: issuer), let origin = Self.refreshToken(session)?.digest else {
             throw Self.notRenewable
         }
-        let response = try await send(refreshToken, to: issuer, as: client)
+        let response = try await send(refreshToken, to: issuer, as: client, for: session.identity.user)
         var idToken: SubjectToken?
         if let token = response.idToken { idToken = try await check(token, of: session, for: client) }
         let next = response.refreshToken.map { SubjectToken(token: $0, type: .refreshToken, expiry: nil) }
@@ -106,13 +106,14 @@ final class RenewableSubjectTokens: SubjectTokens {
             origin: origin,
             idTokenOrigin: Self.idToken(session).digest
         )
-        renewed.withLockedValue { $0.set(known, for: session.identity) }
+        renewed.withLockedValue { _ = $0.set(known, for: session.identity) }
     }
 
     private func send(
         _ refreshToken: SubjectToken,
         to issuer: String,
-        as client: ClientCredential
+        as client: ClientCredential,
+        for user: UserIdentity
     ) async throws -> TokenResponse {
         let url: String
         do {
@@ -126,6 +127,7 @@ final class RenewableSubjectTokens: SubjectTokens {
                 .refreshToken(refreshToken.token),
                 to: url,
                 as: client,
+                for: user,
                 isConfigured: true
             )
         } catch let error as TokenEndpointError { throw Self.told(error) } catch let error as FlightError {

@@ -10,23 +10,22 @@ import Testing
 
 @Suite("Token cache")
 struct TokenCacheTests {
-    private func key(_ number: Int) throws -> CacheKey { CacheKey(try tuple(number)) }
+    private func key(_ number: Int) throws -> CacheKey { CacheKey(tuple(number)) }
 
-    private func tuple(_ number: Int) throws -> TokenTuple {
+    private func tuple(_ number: Int) -> TokenTuple {
         TokenTuple(
             identity: identity(number),
-            idpClient: "c",
-            idpEndpoint: "e",
-            audience: "a",
-            resource: "r",
+            terms: Self.terms,
             scopes: ScopeList([]),
             subjectTokenType: .idToken,
-            authServerIssuer: "a",
-            authServerEndpoint: "t",
-            authServerClient: "c",
-            credential: try CredentialID([], key: ProcessKey { Array(repeating: 0, count: $0) })
+            authServerEndpoint: "t"
         )
     }
+
+    private static let terms = TokenTerms(
+        .forwarding(TokenSource.Forwarding(targets: [], requiredAudiences: ["a"])),
+        resource: "r"
+    )
 
     private func identity(_ number: Int) -> SessionIdentity {
         SessionIdentity(user: UserIdentity(issuer: "i", tenant: nil, subject: "u\(number)"), session: "s")
@@ -44,15 +43,17 @@ struct TokenCacheTests {
                 requestedScopes: ScopeList([]),
                 lifetime: lifetime
             ),
-            identity: identity(number),
+            session: Session(
+                identity: identity(number),
+                idToken: Redacted("i"),
+                idTokenExpiry: NumericDate(seconds: 2_000_000_000)
+            ),
             server: .team("todo"),
-            credential: try tuple(number).credential,
-            audience: "a",
-            resource: "r",
-            idpEndpoint: "e",
+            terms: Self.terms,
             authServerEndpoint: "t",
             obtainedAt: .zero,
-            validUntil: lifetime
+            validUntil: lifetime,
+            usedAt: .zero
         )
     }
 

@@ -48,7 +48,7 @@ struct ExchangeTests {
         next: (String) -> Int?
     ) throws -> Trace {
         var trace = Trace()
-        var exchange = Exchange(plan: plan, scopes: plan.scopes, subject: subject)
+        var exchange = Exchange(plan: plan, scopes: plan.scopes, subject: subject, start: .zero)
         var action = exchange.start(at: Self.now)
         var serial = 0
         while trace.steps.count < 20 {
@@ -96,6 +96,9 @@ struct ExchangeTests {
                         at: Self.now
                     )
                 }
+            case .verify:
+                trace.steps.append("verify")
+                action = exchange.verified(.success(()))
             case .finish:
                 trace.steps.append("finish")
                 return trace
@@ -179,7 +182,7 @@ struct ExchangeTests {
     @Test("A step that comes out of turn sends nothing")
     func outOfTurn() async throws {
         try await withPlan { plan, _ in
-            var exchange = Exchange(plan: plan, scopes: plan.scopes, subject: subject())
+            var exchange = Exchange(plan: plan, scopes: plan.scopes, subject: subject(), start: .zero)
             guard case .fail(let failure) = exchange.redeemed(.failure(Self.error(0)), at: Self.now) else {
                 Issue.record("It goes on")
                 return

@@ -15,7 +15,7 @@ struct NegativeCacheTests {
 
     private static func credential(_ secret: String) -> CredentialID {
         let client = ClientCredential(clientID: "c", authentication: .clientSecretBasic(Redacted(secret)))
-        do { return try CredentialID([client], key: ProcessKey { Array(repeating: 7, count: $0) }) } catch {
+        do { return try CredentialID(client, key: ProcessKey { Array(repeating: 7, count: $0) }) } catch {
             fatalError("OpenSSL has HMAC")
         }
     }
@@ -31,9 +31,8 @@ struct NegativeCacheTests {
         NegativeCache.Circumstances(
             caller: Caller(user: user, server: .team(server)),
             subjectDigest: [subject],
-            credential: credential(secret),
             version: version,
-            endpoints: endpoints
+            peers: endpoints.map { NegativeCache.Peer(endpoint: $0, credential: credential(secret)) }
         )
     }
 
@@ -70,27 +69,6 @@ struct NegativeCacheTests {
             others: [circumstances(secret: "t"), circumstances(endpoints: ["idp", "other"])]
         ),
         Row(
-            testDescription: "Retry-After",
-            memory: .endpoint("idp", wait: .seconds(120)),
-            length: .seconds(120),
-            concerned: [circumstances(bob, server: "other", subject: 2, secret: "t", version: "2")],
-            others: [circumstances(endpoints: ["other", "as"])]
-        ),
-        Row(
-            testDescription: "a long Retry-After",
-            memory: .endpoint("idp", wait: .seconds(86_400)),
-            length: .seconds(300),
-            concerned: [circumstances(bob)],
-            others: [circumstances(endpoints: ["other"])]
-        ),
-        Row(
-            testDescription: "out of reach",
-            memory: .endpoint("as", wait: nil),
-            length: .seconds(1),
-            concerned: [circumstances(bob)],
-            others: [circumstances(endpoints: ["idp"])]
-        ),
-        Row(
             testDescription: "an attempt",
             memory: .attempt(digest: [1], version: "1"),
             length: .seconds(1),
@@ -121,7 +99,9 @@ struct NegativeCacheTests {
     func nothing() {
         var cache = NegativeCache()
         let own = Self.circumstances()
-        #expect(cache.record(Self.error, as: .nothing, for: own.caller, at: .zero, jitter: 0) == nil)
+        for memory in [FailureMemory.nothing, .endpoint("as", wait: nil)] {
+            #expect(cache.record(Self.error, as: memory, for: own.caller, at: .zero, jitter: 0) == nil)
+        }
         #expect(cache.count == 0)
     }
 
@@ -134,7 +114,7 @@ struct NegativeCacheTests {
             for expected in [1, 2, 4, 8, 16, 30, 30] as [Double] {
                 let length = cache.record(
                     Self.error,
-                    as: .endpoint("as", wait: nil),
+                    as: .attempt(digest: [1], version: "1"),
                     for: own.caller,
                     at: now,
                     jitter: jitter
@@ -177,7 +157,8 @@ struct NegativeCacheTests {
         cache.forget(own.caller)
         #expect(cache.refusal(for: own, at: .zero) == nil)
         #expect(cache.refusal(for: bob, at: .zero) != nil)
-        cache.record(Self.error, as: .endpoint("as", wait: nil), for: own.caller, at: .zero, jitter: 0)
+        let credential = Self.credential("s")
+        cache.record(Self.error, as: .credential(credential, endpoint: "as"), for: own.caller, at: .zero, jitter: 0)
         cache.forget(own.caller)
         cache.forget(Self.alice)
         #expect(cache.refusal(for: own, at: .zero) != nil)

@@ -17,9 +17,12 @@ struct CacheKeyTests {
         var tenant: [UInt8]?
         var scopes: [String]
         var credential: Int
+        var kind = Kind.assertion
 
         static func == (left: Sample, right: Sample) -> Bool {
-            left.texts == right.texts && left.tenant == right.tenant && left.credential == right.credential
+            left.kind == right.kind && left.kind.members.allSatisfy { left.texts[$0] == right.texts[$0] }
+                && left.tenant == right.tenant
+                && (left.credential == right.credential || left.kind == .forwarding)
                 && ScopeList(left.scopes) == ScopeList(right.scopes)
         }
 
@@ -32,21 +35,69 @@ struct CacheKeyTests {
                 tenant: tenant.map { String(decoding: $0, as: UTF8.self) },
                 subject: text(1)
             )
+            func peer(_ endpoint: Int, _ client: Int, _ credential: Int) -> TokenPeer {
+                TokenPeer(
+                    endpoint: text(endpoint),
+                    isConfigured: true,
+                    client: ClientCredential(clientID: text(client), authentication: .none),
+                    credential: credentials[credential]
+                )
+            }
+            let source: TokenSource =
+                switch kind {
+                case .forwarding:
+                    .forwarding(
+                        TokenSource.Forwarding(
+                            targets: [TokenSource.Forwarding.Target(issuer: text(3), audience: text(4))],
+                            requiredAudiences: [text(5)]
+                        )
+                    )
+                case .exchange:
+                    .exchange(
+                        peer(4, 3, credential),
+                        TokenSource.ExchangedToken(
+                            connectorID: text(10),
+                            issuer: text(8),
+                            audiences: [text(5)]
+                        )
+                    )
+                case .assertion:
+                    .assertion(
+                        provider: peer(4, 3, credential),
+                        server: peer(9, 10, 0),
+                        TokenSource.Assertion(
+                            audience: text(5),
+                            sendsResource: true,
+                            authServerSendsResource: true,
+                            isLenient: false
+                        )
+                    )
+                }
             return CacheKey(
                 TokenTuple(
                     identity: SessionIdentity(user: user, session: text(2)),
-                    idpClient: text(3),
-                    idpEndpoint: text(4),
-                    audience: text(5),
-                    resource: text(6),
+                    terms: TokenTerms(source, resource: text(6)),
                     scopes: ScopeList(scopes),
                     subjectTokenType: TokenType(rawValue: text(7)),
-                    authServerIssuer: text(8),
-                    authServerEndpoint: text(9),
-                    authServerClient: text(10),
-                    credential: credentials[credential]
+                    authServerEndpoint: source.peer(.jwtBearer)?.endpoint
                 )
             )
+        }
+    }
+
+    /// The ways in which a token comes about.
+    enum Kind: CaseIterable, Sendable {
+        case forwarding
+        case exchange
+        case assertion
+
+        /// The members that it depends on.
+        var members: [Int] {
+            switch self {
+            case .forwarding: [0, 1, 2, 3, 4, 5, 6, 7]
+            case .exchange: [0, 1, 2, 3, 4, 5, 6, 7, 8, 10]
+            case .assertion: [0, 1, 2, 3, 4, 5, 6, 7, 9, 10]
+            }
         }
     }
 
@@ -54,7 +105,7 @@ struct CacheKeyTests {
         let key = ProcessKey { Array(repeating: 7, count: $0) }
         return try ["one", "two", "three"].map { secret in
             let client = ClientCredential(clientID: "c", authentication: .clientSecretBasic(Redacted(secret)))
-            return try CredentialID([client, client], key: key)
+            return try CredentialID(client, key: key)
         }
     }
 
@@ -74,7 +125,8 @@ struct CacheKeyTests {
                 scopes: (0..<Int.random(in: 0..<3, using: &random)).map { _ in
                     String(decoding: piece(), as: UTF8.self)
                 },
-                credential: Int.random(in: 0..<3, using: &random)
+                credential: Int.random(in: 0..<3, using: &random),
+                kind: Kind.allCases.randomElement(using: &random) ?? .assertion
             )
             let key = sample.key(credentials)
             if let earlier = seen.updateValue(sample, forKey: key) { #expect(earlier == sample) }
@@ -83,37 +135,51 @@ struct CacheKeyTests {
         #expect(seen.count > 10_000)
     }
 
-    @Test("Moving a byte from one member to the next gives another key", arguments: 0..<10)
-    func splits(_ position: Int) throws {
+    @Test("Moving a byte from one member to the next gives another key", arguments: Kind.allCases)
+    func splits(_ kind: Kind) throws {
         let credentials = try Self.credentials()
         let text = Array("https://a.example/b c".utf8)
-        var keys: Set<CacheKey> = []
-        for cut in 0...text.count {
-            var texts = [[UInt8]](repeating: [], count: 11)
-            texts[position] = Array(text[..<cut])
-            texts[position + 1] = Array(text[cut...])
-            keys.insert(Sample(texts: texts, tenant: nil, scopes: [], credential: 0).key(credentials))
+        for (member, next) in zip(kind.members, kind.members.dropFirst()) {
+            var keys: Set<CacheKey> = []
+            for cut in 0...text.count {
+                var texts = [[UInt8]](repeating: [], count: 11)
+                texts[member] = Array(text[..<cut])
+                texts[next] = Array(text[cut...])
+                let sample = Sample(texts: texts, tenant: nil, scopes: [], credential: 0, kind: kind)
+                keys.insert(sample.key(credentials))
+            }
+            #expect(keys.count == text.count + 1)
         }
-        #expect(keys.count == text.count + 1)
     }
 
     @Test("Changing any single member changes the key")
     func everyMember() throws {
         let credentials = try Self.credentials()
-        let base = Sample(texts: Array(repeating: [0x61], count: 11), tenant: nil, scopes: ["r"], credential: 0)
-        var samples = [base]
-        for position in 0..<11 {
-            var sample = base
-            sample.texts[position] = [0x62]
-            samples.append(sample)
-        }
-        for change in [
-            { $0.tenant = [] }, { $0.tenant = [0x61] }, { $0.scopes = [] }, { $0.scopes = ["r", "w"] },
-            { $0.scopes = ["r w"] }, { $0.credential = 1 },
-        ] as [(inout Sample) -> Void] {
-            var sample = base
-            change(&sample)
-            samples.append(sample)
+        var samples: [Sample] = []
+        for kind in Kind.allCases {
+            let base = Sample(
+                texts: Array(repeating: [0x61], count: 11),
+                tenant: nil,
+                scopes: ["r"],
+                credential: 0,
+                kind: kind
+            )
+            samples.append(base)
+            for member in kind.members {
+                var sample = base
+                sample.texts[member] = [0x62]
+                samples.append(sample)
+            }
+            var changes: [(inout Sample) -> Void] = [
+                { $0.tenant = [] }, { $0.tenant = [0x61] }, { $0.scopes = [] }, { $0.scopes = ["r", "w"] },
+                { $0.scopes = ["r w"] },
+            ]
+            if kind != .forwarding { changes.append { $0.credential = 1 } }
+            for change in changes {
+                var sample = base
+                change(&sample)
+                samples.append(sample)
+            }
         }
         #expect(Set(samples.map { $0.key(credentials) }).count == samples.count)
     }
@@ -152,7 +218,7 @@ struct CredentialIDTests {
         client: String = "c",
         key: ProcessKey? = nil
     ) throws -> CredentialID {
-        try CredentialID([ClientCredential(clientID: client, authentication: authentication)], key: key ?? self.key)
+        try CredentialID(ClientCredential(clientID: client, authentication: authentication), key: key ?? self.key)
     }
 
     @Test("It tells client, method, secret and key apart, and nothing else")

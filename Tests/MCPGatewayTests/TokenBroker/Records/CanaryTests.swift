@@ -101,7 +101,12 @@ struct CanaryTests {
         try await withWorld { world in
             let session = try world.session(refreshToken: "canary-refresh-1")
             let request = try await world.broker.request(session, .todo(ownClient: true), "c-1")
-            let exchange = Exchange(plan: request.plan, scopes: request.plan.scopes, subject: request.subject)
+            let exchange = Exchange(
+                plan: request.plan,
+                scopes: request.plan.scopes,
+                subject: request.subject,
+                start: .zero
+            )
             var text = ""
             for value in [request, exchange] as [any Sendable] {
                 text += "\(value)\(String(reflecting: value))"

@@ -69,7 +69,7 @@ struct RenewableSubjectTokensTests {
             _ = try await renew(world, session)
             let again = try world.session(refreshToken: "canary-again")
             #expect(world.broker.subjects.current(again, .refreshToken)?.token.exposed == "canary-again")
-            world.broker.subjects.forget(session)
+            world.broker.subjects.forget(session.identity)
             #expect(world.broker.subjects.current(session, .refreshToken)?.token.exposed == "canary-refresh-1")
         }
     }

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Metrics
+
+/// What is reported of sessions and their starts.
+final class SessionMetrics: Sendable {
+    /// What became of a server at a session's start.
+    enum Outcome: String, Hashable, Sendable, CaseIterable {
+        case connected
+        case failed
+    }
+
+    private let known: Gauge
+    private let outcomes: [Outcome: Counter]
+    private let duration: Timer
+
+    init(factory: any MetricsFactory) {
+        known = Gauge(label: "gateway_sessions", dimensions: [], factory: factory)
+        known.record(0)
+        outcomes = Dictionary(
+            uniqueKeysWithValues: Outcome.allCases.map { outcome in
+                let counter = Counter(
+                    label: "session_start_connections_total",
+                    dimensions: [("outcome", outcome.rawValue)],
+                    factory: factory
+                )
+                counter.increment(by: 0)
+                return (outcome, counter)
+            }
+        )
+        duration = Timer(
+            label: "session_start_duration_seconds",
+            dimensions: [],
+            preferredDisplayUnit: .seconds,
+            factory: factory
+        )
+    }
+
+    func sessions(_ count: Int) { known.record(count) }
+
+    func connected(_ outcome: Outcome) { outcomes[outcome]?.increment() }
+
+    /// All servers of a session were tried.
+    func started(_ time: Duration) { duration.recordNanoseconds(time.wholeNanoseconds) }
+}

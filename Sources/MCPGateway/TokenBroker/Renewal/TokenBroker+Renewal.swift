@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import JOSE
+import NIOConcurrencyHelpers
+import OAuth
+import OpenSSL
+import Timing
+
+extension TokenBroker {
+    /// Renews tokens that are in use shortly before they end, until the task is cancelled.
+    ///
+    /// - Throws: `CancellationError` only.
+    func renewTokens() async throws {
+        while true {
+            try Task.checkCancellation()
+            let (due, skipped) = state.withLockedValue { $0.takeRenewals(at: environment.time.now) }
+            for _ in 0..<skipped { recorder.metrics.renewal(.skipped) }
+            for (key, entry) in due { flights.start(key) { try await self.renew(key, entry) } }
+            await renewalsChanged.wait(until: state.withLockedValue { $0.nextRenewal }, environment.time)
+        }
+    }
+
+    /// Runs as the one flight for its key: whoever asks meanwhile gets the old token, or this one if that has ended.
+    private func renew(_ key: CacheKey, _ entry: TokenCache.Entry) async throws -> BrokeredToken {
+        do {
+            guard let route = currentRoute(entry.server) else { throw NotRenewed() }
+            let correlationID = Hexadecimal.text(try environment.random(16))
+            let request = try await request(entry.session, route, correlationID)
+            let (current, scopes) = state.withLockedValue { $0.key(request) }
+            guard current == key, outlasts(request, entry) else { throw NotRenewed() }
+            let token = try await exchange(key, scopes, request)
+            recorder.metrics.renewal(.renewed)
+            return token
+        } catch {
+            // The failure has its record, and the old token serves on until it ends.
+            recorder.metrics.renewal(error is NotRenewed ? .skipped : .failed)
+            throw Self.asked(error)
+        }
+    }
+
+    /// Whether a new token would be good for noticeably longer than the one there is.
+    private func outlasts(_ request: TokenRequest, _ entry: TokenCache.Entry) -> Bool {
+        guard let expiry = request.subject.expiry, request.session.refreshToken == nil else { return true }
+        let gain = environment.wallClock().duration(to: expiry) - (entry.validUntil - environment.time.now)
+        return gain > TokenLifetime.longestMargin + RenewalSchedule.shortestLifetime
+    }
+
+    /// What somebody gets who asked for the token just then.
+    private static func asked(_ error: any Error) -> any Error {
+        error is NotRenewed ? FlightError.tookTooLong : error
+    }
+}
+
+/// A token that is left to end.
+private struct NotRenewed: Error {}

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JSON
+import TestSupport
+import Testing
+
+@testable import MCPGateway
+
+@Suite("Endpoints out of order")
+struct CircuitTests {
+    @Test("While the provider is down one call finds out, and later one at a time; then all goes on")
+    func outage() async throws {
+        try await withWorld { world in
+            world.provider.onExchange { _, _ in throw HTTPTransportError(.connectionFailed, "refused") }
+            for second in 0..<300 {
+                let error = try await world.refusal(try world.session("u\(second)"))
+                #expect(error?.reason == .exchangeUnavailable)
+                world.clock.advance(by: .seconds(1))
+            }
+            // 1 + 2 + 4 + 8 + 16 seconds, and then every half minute, less a quarter at most.
+            #expect((13...20).contains(world.legs.exchanges))
+            world.provider.onExchange { _, _ in nil }
+            world.clock.advance(by: .seconds(31))
+            _ = try await world.token(try world.session("late"))
+            _ = try await world.token(try world.session("later"))
+        }
+    }
+
+    @Test("The refusal names the caller's own server, and says that nobody was asked")
+    func ownServer() async throws {
+        try await withWorld { world in
+            world.provider.onExchange { _, _ in json(503, [:], ["Retry-After": "7"]) }
+            _ = try await world.refusal(try world.session(), .todo("first"))
+            let error = try #require(try await world.refusal(try world.session("bob"), .todo("second")))
+            #expect(error.cause == "circuit_open" && error.retryAfter == .seconds(7))
+            #expect(error.message.contains("team/second") && !error.message.contains("first"))
+            #expect(world.legs.exchanges == 1)
+            #expect(world.metrics.sum("token_broker_circuit_open") == 1)
+        }
+    }
+
+    @Test("Users with live tokens notice nothing of an outage")
+    func liveTokens() async throws {
+        try await withWorld { world in
+            _ = try await world.token(try world.session())
+            world.provider.onExchange { _, _ in throw HTTPTransportError(.timedOut, "slow") }
+            _ = try await world.refusal(try world.session("bob"))
+            _ = try await world.token(try world.session())
+        }
+    }
+
+    @Test("A probe that is refused for its own sake closes the circuit for the others")
+    func answeredProbe() async throws {
+        try await withWorld { world in
+            world.provider.onExchange { _, number in
+                number == 1 ? json(503, [:]) : number == 2 ? refusing("access_denied") : nil
+            }
+            _ = try await world.refusal(try world.session())
+            world.clock.advance(by: .seconds(2))
+            #expect(try await world.refusal(try world.session("denied"))?.reason == .policyDenied)
+            _ = try await world.token(try world.session("bob"))
+        }
+    }
+}
