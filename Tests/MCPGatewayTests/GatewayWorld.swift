@@ -61,7 +61,6 @@ struct GatewayWorld: Sendable {
                 broker: world.broker,
                 relay: relay,
                 limits: limits,
-                random: random,
                 audit: world.audit,
                 wallClock: { world.now }
             )

@@ -141,7 +141,15 @@ package final class TokenBroker: Sendable {
         correlationID: String
     ) async throws -> BrokeredToken {
         do {
-            return try await token(try await request(session, route, correlationID))
+            let plan = try await plan(session, route)
+            // What is kept needs no subject token, unless it is one that the session might not have.
+            if plan.subjectTokenType == .idToken,
+                let token = state.withLockedValue({ $0.token(session.identity, plan, at: environment.time.now) })
+            {
+                recorder.metrics.request(.hit)
+                return token
+            }
+            return try await token(try request(session, plan, correlationID))
         } catch { throw recorded(error, session, route, correlationID) }
     }
 
@@ -160,6 +168,11 @@ package final class TokenBroker: Sendable {
         _ correlationID: String,
         waits: Bool = true
     ) async throws -> TokenRequest {
+        try request(session, try await plan(session, route, waits: waits), correlationID)
+    }
+
+    /// The plan of a route, for a session whose user it takes.
+    private func plan(_ session: Session, _ route: VersionedRoute, waits: Bool = true) async throws -> ExchangePlan {
         let plan = try await planner.plan(route, waits: waits)
         let user = session.identity.user
         if let issuer = plan.issuer, !user.issuer.hasSameBytes(as: issuer) {
@@ -169,6 +182,10 @@ package final class TokenBroker: Sendable {
                     + "'\(user.issuer)'. Sign in there."
             )
         }
+        return plan
+    }
+
+    private func request(_ session: Session, _ plan: ExchangePlan, _ correlationID: String) throws -> TokenRequest {
         guard let subject = subjects.current(session, plan.subjectTokenType) else {
             throw BrokerError(
                 .subjectTokenRequired,
@@ -179,7 +196,7 @@ package final class TokenBroker: Sendable {
         return TokenRequest(
             plan: plan,
             session: session,
-            caller: Caller(user: user, server: plan.server),
+            caller: Caller(user: session.identity.user, server: plan.server),
             subject: subject,
             correlationID: correlationID
         )

@@ -89,7 +89,6 @@ struct GatewayParts: Sendable {
                 broker: broker,
                 relay: relay,
                 limits: configuration.limits,
-                random: Self.random,
                 audit: audit,
                 wallClock: Self.wallClock
             )

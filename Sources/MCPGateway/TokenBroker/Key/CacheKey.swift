@@ -35,10 +35,11 @@ struct TokenTuple: Sendable {
 /// Of bytes, because texts that are equal to Swift can be two users to their provider; a digest, because there is one for
 /// each token that is kept, and each request looks one up.
 struct CacheKey: Hashable, Sendable {
-    let bytes: [UInt8]
+    private let digest: SHA256.Digest
 
     init(_ tuple: TokenTuple) {
-        var encoding = LengthPrefixed()
+        // Most of it is seven URLs and names, behind their lengths.
+        var encoding = LengthPrefixed(capacity: 768)
         encoding.append(tuple.identity.user.issuer)
         encoding.append(ifPresent: tuple.identity.user.tenant)
         encoding.append(tuple.identity.user.subject)
@@ -53,6 +54,6 @@ struct CacheKey: Hashable, Sendable {
         encoding.append(tuple.authServerEndpoint)
         encoding.append(tuple.authServerClient)
         encoding.append(tuple.credential.bytes)
-        bytes = SHA256.digest(encoding.bytes)
+        digest = SHA256.Digest(of: encoding.bytes)
     }
 }
