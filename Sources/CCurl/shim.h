@@ -33,6 +33,10 @@ static inline CURLcode ccurl_set_blob(CURL *handle, CURLoption option, const voi
     struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
     return curl_easy_setopt(handle, option, &blob);
 }
+// As many bytes as CURLOPT_POSTFIELDSIZE_LARGE says, copied as well.
+static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes) {
+    return curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
+}
 
 // Callbacks pass through the same variadic function; their types are fixed here, so that Swift checks the closures.
 typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *context);

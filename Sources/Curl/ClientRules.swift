@@ -9,6 +9,7 @@ import HTTPTransport
 final class ClientRules: Sendable {
     let configuration: HTTPClientConfiguration
     let loop: EventLoop
+    let targets = RequestTargets()
     // Keeps the loop running for as long as a client or a body may need it.
     private let transport: CurlTransport
 

@@ -11,7 +11,8 @@ final class CurlClient: HTTPClient {
 
     func send(_ request: OutgoingRequest) async throws -> IncomingResponse {
         try Task.checkCancellation()
-        let prepared = try PreparedRequest(request, configuration: rules.configuration)
+        let target = try rules.targets.target(of: request, rules.configuration)
+        let prepared = try PreparedRequest(request, to: target, configuration: rules.configuration)
         let transfer = Transfer(prepared, rules: rules, startedAt: ContinuousClock.now)
         let head = try await transfer.start()
         return IncomingResponse(status: head.status, headers: head.headers, body: ResponseBody(TransferBody(transfer)))

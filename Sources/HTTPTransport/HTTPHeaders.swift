@@ -26,16 +26,16 @@ package struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral, 
 
     /// The first value of a field, or `nil`; setting replaces every field of that name.
     package subscript(name: String) -> String? {
-        get { fields.first { Self.sameName($0.name, name) }?.value }
+        get { fields.first { Self.isSameName($0.name, name) }?.value }
         set {
-            fields.removeAll { Self.sameName($0.name, name) }
+            fields.removeAll { Self.isSameName($0.name, name) }
             if let newValue { fields.append(Field(name: name, value: newValue)) }
         }
     }
 
     /// All values of a field, in order.
     package func values(of name: String) -> [String] {
-        fields.compactMap { Self.sameName($0.name, name) ? $0.value : nil }
+        fields.compactMap { Self.isSameName($0.name, name) ? $0.value : nil }
     }
 
     /// Adds a field without replacing others of its name.
@@ -43,7 +43,8 @@ package struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral, 
         fields.append(Field(name: name, value: value))
     }
 
-    private static func sameName(_ left: String, _ right: String) -> Bool {
+    /// Whether two names are those of one field.
+    package static func isSameName(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
             && zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
     }

@@ -5,11 +5,10 @@ import HTTPTransport
 package import JOSE
 import JSON
 import MCP
-import OpenSSL
 import RouteTable
 
 /// Answers the requests of MCP clients: who is it, what do they want, may they, and then ``Relay``.
-package struct Gateway: Sendable {
+package final class Gateway: Sendable {
     private let identity: GatewayIdentity
     private let routes: LiveRoutes
     private let authenticator: BearerAuthenticator
@@ -17,7 +16,6 @@ package struct Gateway: Sendable {
     private let sessions: SessionStart
     private let relay: Relay
     private let limits: RelayLimits
-    private let random: @Sendable (_ count: Int) throws -> [UInt8]
     private let records: DoorRecords
 
     /// - Parameters:
@@ -28,7 +26,6 @@ package struct Gateway: Sendable {
     ///   - sessions: Told of each session; somebody else runs it.
     ///   - relay: Passes requests on.
     ///   - limits: The bounds; the relay's own.
-    ///   - random: Makes correlation ids.
     ///   - audit: Gets a record of each caller who is not let in.
     ///   - wallClock: When they were not.
     package init(
@@ -39,7 +36,6 @@ package struct Gateway: Sendable {
         sessions: SessionStart,
         relay: Relay,
         limits: RelayLimits,
-        random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
         audit: any AuditSink,
         wallClock: @escaping @Sendable () -> NumericDate
     ) {
@@ -50,7 +46,6 @@ package struct Gateway: Sendable {
         self.sessions = sessions
         self.relay = relay
         self.limits = limits
-        self.random = random
         records = DoorRecords(sink: audit, wallClock: wallClock)
     }
 
@@ -60,13 +55,7 @@ package struct Gateway: Sendable {
     /// - Throws: `CancellationError`, or what reading the request's body throws.
     package func answer(_ request: ClientRequest) async throws -> ClientAnswer {
         var answer: ClientAnswer
-        let correlationID: String
-        do {
-            correlationID = Hexadecimal.text(try random(16))
-        } catch {
-            // Without randomness nothing here is safe.
-            return ClientAnswer(status: 500)
-        }
+        let correlationID = CorrelationID.make()
         do {
             answer = try await respond(to: request, correlationID)
         } catch let refusal as Refusal {

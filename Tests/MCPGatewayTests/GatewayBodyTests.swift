@@ -45,6 +45,25 @@ struct GatewayBodyTests {
         }
     }
 
+    @Test("A client who leaves while it waits for more ends the answer")
+    func leaving() async throws {
+        let body = OpenBody()
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(status: 200, headers: ["Content-Type": "application/json"], body: ResponseBody(body))
+        }
+        try await GatewayWorld.run(server: server) { gateway in
+            guard case .relayed(let relayed) = try await gateway.send().body else {
+                Issue.record("There is no body.")
+                return
+            }
+            body.send("{")
+            #expect(try await relayed.next() == Array("{".utf8))
+            body.cancel()
+            await #expect(throws: RelayedBody.Broken.self) { try await relayed.next() }
+            #expect(gateway.world.metrics.value("gateway_bodies_total{reason=client_left}") == 1)
+        }
+    }
+
     @Test("A message that is too large ends the answer, and there is no more room than agreed for streams")
     func bounds() async throws {
         var limits = RelayLimits()

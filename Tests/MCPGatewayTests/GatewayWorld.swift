@@ -63,7 +63,6 @@ struct GatewayWorld: Sendable {
                 routes: live,
                 broker: world.broker,
                 clock: world.clock,
-                random: random,
                 metrics: world.metrics,
                 onDisplaced: { session in
                     world.authenticator.forget(session)
@@ -78,7 +77,6 @@ struct GatewayWorld: Sendable {
                 sessions: start,
                 relay: relay,
                 limits: limits,
-                random: random,
                 audit: world.audit,
                 wallClock: { world.now }
             )

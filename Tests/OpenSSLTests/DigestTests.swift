@@ -23,6 +23,13 @@ struct DigestTests {
         #expect(SHA256.digest(Array(text.utf8)).count == SHA256.byteCount)
     }
 
+    @Test("Digests are equal for equal bytes alone")
+    func keys() {
+        let texts = (0..<1_000).map { Array(String($0).utf8) }
+        #expect(Set(texts.map { SHA256.Digest(of: $0) }).count == 1_000)
+        #expect(SHA256.Digest(of: texts[7]) == SHA256.Digest(of: texts[7]))
+    }
+
     @Test("Random bytes have the length asked for and do not repeat")
     func randomBytes() throws {
         #expect(try RandomBytes.make(count: 0).isEmpty)

@@ -176,7 +176,7 @@ final class LoopThread {
                 result: CURLE_RECV_ERROR.rawValue,
                 detail: "libcurl's event handling failed",
                 subject: active.transfer.request.subject,
-                proxy: active.transfer.request.proxy,
+                proxy: active.transfer.request.target.proxy,
                 wasSent: active.wasSent
             )
             end(active, .failed(failure.error))

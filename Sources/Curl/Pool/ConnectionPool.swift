@@ -11,7 +11,7 @@ import HTTPTransport
     /// The most connections to one host that carry many requests each.
     private static let multiplexedConnections = 4
     private static let idleConnections = 64
-    private static let idleHandles = 16
+    private static let idleHandles = 64
 
     let isMultiplexed: Bool
     unowned let thread: LoopThread

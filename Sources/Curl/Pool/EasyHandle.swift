@@ -75,6 +75,13 @@ import HTTPTransport
         try check(CURLOPT_HTTPHEADER, unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, headers))
     }
 
+    /// A body that goes out together with the head; curl copies it.
+    func setBody(_ bytes: [UInt8]) throws(OptionError) {
+        try set(CURLOPT_POSTFIELDSIZE_LARGE, offset: bytes.count)
+        let result = unsafe bytes.withUnsafeBytes { bytes in unsafe ccurl_set_body(pointer, bytes.baseAddress) }
+        try check(CURLOPT_COPYPOSTFIELDS, result)
+    }
+
     func setConnectTo(_ rule: String) throws(OptionError) {
         unsafe connectTo = try Self.append(rule, to: connectTo)
         try check(CURLOPT_CONNECT_TO, unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, connectTo))

@@ -6,20 +6,10 @@ import HTTPTransport
 /// A request that was checked and put into the form that curl takes.
 struct PreparedRequest: Sendable {
     let method: String
-    /// As curl is given it: put together again from its parsed parts, so curl and the checks read one thing.
-    let url: String
-    /// `name:port:host:port`: dial the second pair for a URL of the first, for a certificate with another name or for
-    /// one of several addresses of a name.
-    let connectTo: String?
-    /// What it goes through; `nil` for a loopback host, which no proxy can reach, and where an address was given.
-    let proxy: HTTPProxy?
+    let target: RequestTarget
     /// One `Name: value` each, in curl's own notation.
     let headerLines: [String]
     let body: OutgoingRequest.Body
-    /// Method and URL without query, for messages.
-    let subject: String
-    /// Scheme, host and port, and the address if one was given: what the limit on concurrency counts by.
-    let origin: String
     let isStream: Bool
     /// Whether it may share an HTTP/2 connection with others.
     let mayBeMultiplexed: Bool
@@ -29,40 +19,44 @@ struct PreparedRequest: Sendable {
 
     /// - Throws: ``HTTPTransportError`` with ``HTTPTransportError/Code/invalidRequest``, or
     ///   ``HTTPTransportError/Code/addressForbidden`` for a host that may not be asked of a proxy, before anything is sent.
-    init(_ request: OutgoingRequest, configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
-        let target = try HTTPURL(request.url)
-        let headers = RequestHeaders(request.headers, userAgent: configuration.userAgent)
+    init(
+        _ request: OutgoingRequest,
+        to target: RequestTarget,
+        configuration: HTTPClientConfiguration
+    ) throws(HTTPTransportError) {
+        self.target = target
         method = request.method.rawValue
-        subject = "\(method.prefix(20)) \(target.withoutQuery.prefix(200))"
-        try Self.check(request, subject: subject)
-        proxy = target.isLoopback || request.address != nil ? nil : configuration.proxy
-        if proxy != nil, configuration.addresses != .unrestricted, !target.hasQualifiedName {
-            throw HTTPTransportError.unqualifiedHost(subject, target.host)
+        try Self.check(request, target)
+        if let host = target.unqualifiedHost {
+            throw HTTPTransportError.unqualifiedHost(Self.subject(method, target), host)
         }
-        if let name = configuration.tlsServerName, target.scheme == .https {
-            let verified = try HTTPURL("https://\(name):\(target.port)\(target.path)")
-            url = verified.text + (target.query.map { "?\($0)" } ?? "")
-            let dialled = request.address.map(Self.host) ?? target.host
-            connectTo = "\(verified.host):\(target.port):\(dialled):\(target.port)"
-            headerLines = try headers.lines(host: target.authority, subject: subject)
-        } else {
-            url = target.text
-            connectTo = request.address.map { "\(target.host):\(target.port):\(Self.host($0)):\(target.port)" }
-            headerLines = try headers.lines(host: nil, subject: subject)
-        }
+        do throws(RequestHeaders.Invalid) {
+            headerLines = try RequestHeaders(request.headers, userAgent: configuration.userAgent)
+                .lines(host: target.hostField)
+        } catch { throw .invalidRequest(Self.subject(method, target), error.reason) }
         body = request.body
-        origin = target.origin + (request.address.map { " at \($0)" } ?? "")
         isStream = request.trafficClass == .stream
-        mayBeMultiplexed = target.scheme == .https && !isStream && Self.fitsWindow(request.body)
+        mayBeMultiplexed = target.isSecure && !isStream && Self.fitsWindow(request.body)
         deadlines = request.deadlines
         maximumResponseBody = request.maximumResponseBody
         mayBeResent = request.mayBeResent
     }
 
-    /// The address as a URL's host.
-    private static func host(_ address: IPAddress) -> String {
-        address.isVersion4 ? address.description : "[\(address)]"
+    /// Method and URL without query, for messages.
+    var subject: String { Self.subject(method, target) }
+
+    private static func subject(_ method: String, _ target: RequestTarget) -> String {
+        "\(method.prefix(20)) \(target.description)"
     }
+
+    /// A body that is there and goes out together with the head; `nil` for any other.
+    var shortBody: [UInt8]? {
+        guard case .bytes(let bytes) = body, !bytes.isEmpty, bytes.count <= Self.shortBodyLimit else { return nil }
+        return bytes
+    }
+
+    /// Longer ones curl sends after the head in any case.
+    private static let shortBodyLimit = 32 * 1024
 
     /// Whether the whole body can leave without waiting for the peer.
     ///
@@ -71,12 +65,12 @@ struct PreparedRequest: Sendable {
     private static func fitsWindow(_ body: OutgoingRequest.Body) -> Bool {
         switch body {
         case .none: true
-        case .bytes(let bytes): bytes.count <= 32 * 1024
+        case .bytes(let bytes): bytes.count <= shortBodyLimit
         case .stream: false
         }
     }
 
-    private static func check(_ request: OutgoingRequest, subject: String) throws(HTTPTransportError) {
+    private static func check(_ request: OutgoingRequest, _ target: RequestTarget) throws(HTTPTransportError) {
         let method = request.method.rawValue
         guard RequestHeaders.isToken(method), method != "CONNECT" else {
             throw HTTPTransportError(
@@ -87,10 +81,10 @@ struct PreparedRequest: Sendable {
         switch request.body {
         case .none: break
         case .bytes, .stream:
-            guard method != "HEAD" else { throw RequestHeaders.invalid(subject, "a HEAD request has no body") }
+            guard method != "HEAD" else { throw .invalidRequest(subject(method, target), "a HEAD request has no body") }
         }
         if case .stream(_, let length?) = request.body, length < 0 {
-            throw RequestHeaders.invalid(subject, "the declared length of its body is negative")
+            throw .invalidRequest(subject(method, target), "the declared length of its body is negative")
         }
     }
 }

@@ -5,6 +5,12 @@ import HTTPTransport
 
 /// Header fields on their way to curl, which itself checks nothing of them.
 struct RequestHeaders {
+    /// A field that cannot be sent.
+    struct Invalid: Error {
+        /// Names the field only if its name is a legal one, and never its value.
+        var reason: String
+    }
+
     /// Fields the transport sets by itself; a caller's own could make two readers see two requests.
     private static let framing = ["content-length", "transfer-encoding", "expect"]
 
@@ -18,20 +24,16 @@ struct RequestHeaders {
 
     /// The fields in curl's notation: `Name: value`, `Name;` for an empty value, `Name:` to leave out curl's own.
     ///
-    /// - Parameters:
-    ///   - host: What the `Host` field says unless the caller set it; `nil` for the URL's own.
-    ///   - subject: The request, for messages.
+    /// - Parameter host: What the `Host` field says unless the caller set it; `nil` for the URL's own.
     /// - Returns: One line each, in the order to send.
-    /// - Throws: ``HTTPTransportError`` for a name or value that could end a field early. It names the field only if
-    ///   its name is a legal one, and never its value.
-    func lines(host: String?, subject: String) throws(HTTPTransportError) -> [String] {
+    /// - Throws: ``Invalid`` for a name or value that could end a field early.
+    func lines(host: String?) throws(Invalid) -> [String] {
         var lines = ["Expect:"]
-        for field in headers {
-            lines.append(try Self.line(field.name, field.value, subject: subject))
-        }
+        lines.reserveCapacity(headers.count + 5)
+        for field in headers { lines.append(try Self.line(field.name, field.value)) }
         if headers["Accept"] == nil { lines.append("Accept:") }
         if headers["Content-Type"] == nil { lines.append("Content-Type:") }
-        if headers["User-Agent"] == nil { lines.append(try Self.line("User-Agent", userAgent, subject: subject)) }
+        if headers["User-Agent"] == nil { lines.append(try Self.line("User-Agent", userAgent)) }
         if let host, headers["Host"] == nil { lines.append("Host: \(host)") }
         return lines
     }
@@ -48,21 +50,13 @@ struct RequestHeaders {
             }
     }
 
-    static func invalid(_ subject: String, _ reason: String) -> HTTPTransportError {
-        HTTPTransportError(.invalidRequest, "Could not send '\(subject)': \(reason). Check who builds the request.")
-    }
-
-    private static func line(
-        _ name: String,
-        _ value: String,
-        subject: String
-    ) throws(HTTPTransportError) -> String {
-        guard isToken(name) else { throw invalid(subject, "a header name holds a character that none may have") }
-        guard !framing.contains(name.lowercased()) else {
-            throw invalid(subject, "the header '\(name)' is set by the transport itself")
+    private static func line(_ name: String, _ value: String) throws(Invalid) -> String {
+        guard isToken(name) else { throw Invalid(reason: "a header name holds a character that none may have") }
+        guard !framing.contains(where: { HTTPHeaders.isSameName($0, name) }) else {
+            throw Invalid(reason: "the header '\(name)' is set by the transport itself")
         }
         let isClean = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }
-        guard isClean else { throw invalid(subject, "the value of header '\(name)' holds a control character") }
+        guard isClean else { throw Invalid(reason: "the value of header '\(name)' holds a control character") }
         // curl takes a value of blanks as the order to remove the field.
         let isBlank = value.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         return isBlank ? "\(name);" : "\(name): \(value)"

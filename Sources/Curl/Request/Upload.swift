@@ -11,8 +11,9 @@ final class Upload: Sendable {
     /// What `Content-Length` says; `nil` for a chunked body.
     let length: Int?
 
-    /// `nil` if the request has no body at all, not even an empty one.
+    /// `nil` if the request has no body at all, not even an empty one, or one that curl sends by itself.
     init?(_ request: PreparedRequest) {
+        guard request.shortBody == nil else { return nil }
         switch request.body {
         case .none:
             // POST, PUT and PATCH announce an empty body: RFC 9110 §8.6.

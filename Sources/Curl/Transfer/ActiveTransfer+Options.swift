@@ -16,7 +16,7 @@ extension ActiveTransfer {
     private func configureTarget(_ easy: EasyHandle, isMultiplexed: Bool) throws(EasyHandle.OptionError) {
         let request = transfer.request
         try easy.collectErrors()
-        try easy.set(CURLOPT_URL, request.url)
+        try easy.set(CURLOPT_URL, request.target.url)
         try easy.check(CURLOPT_PROTOCOLS, unsafe ccurl_allow_only_http(easy.pointer))
         // What was checked is what is sent: no shortening of `..`, no other place by redirect, proxy or environment.
         try easy.set(CURLOPT_PATH_AS_IS, 1)
@@ -33,13 +33,14 @@ extension ActiveTransfer {
             Int((isMultiplexed ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
         )
         if isMultiplexed { try easy.set(CURLOPT_PIPEWAIT, 1) }
-        if let rule = request.connectTo { try easy.setConnectTo(rule) }
+        if let rule = request.target.connectTo { try easy.setConnectTo(rule) }
         try easy.setHeaders(request.headerLines)
     }
 
     private func configureProxy(_ easy: EasyHandle) throws(EasyHandle.OptionError) {
         // An empty text keeps the environment's proxies out, where no text at all would let them in.
-        try easy.set(CURLOPT_PROXY, transfer.request.proxy?.description ?? "")
+        guard let proxy = transfer.request.target.proxy else { return try easy.set(CURLOPT_PROXY, "") }
+        try easy.set(CURLOPT_PROXY, proxy.description)
         try easy.set(CURLOPT_NOPROXY, "")
         // What a caller's fields hold is for the server at the end of the tunnel, and what a proxy says about the tunnel
         // is no answer to the caller.
@@ -68,6 +69,10 @@ extension ActiveTransfer {
 
     private func configureBody(_ easy: EasyHandle) throws(EasyHandle.OptionError) {
         let request = transfer.request
+        if let body = request.shortBody {
+            try easy.setBody(body)
+            return try easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+        }
         guard let upload = transfer.upload else {
             if request.method == "HEAD" {
                 try easy.set(CURLOPT_NOBODY, 1)

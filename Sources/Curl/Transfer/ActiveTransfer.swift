@@ -31,7 +31,7 @@ final class ActiveTransfer {
     init(_ transfer: Transfer, thread: LoopThread) {
         self.transfer = transfer
         self.thread = thread
-        lane = transfer.request.isStream ? .streams : .requests(transfer.request.origin)
+        lane = transfer.request.isStream ? .streams : .requests(transfer.request.target.origin)
         deadlines = TransferDeadlines(transfer.request.deadlines, startedAt: transfer.startedAt)
     }
 
@@ -53,7 +53,7 @@ final class ActiveTransfer {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = unsafe ccurl_copy_address(address, &bytes)
         guard let target = IPAddress(bytes: Array(bytes.prefix(Int(count)))) else { return ccurl_bad_socket() }
-        guard transfer.request.proxy != nil || transfer.rules.configuration.addresses.permits(target) else {
+        guard transfer.request.target.proxy != nil || transfer.rules.configuration.addresses.permits(target) else {
             forbidden = target
             return ccurl_bad_socket()
         }
@@ -189,7 +189,7 @@ final class ActiveTransfer {
                 result: result.rawValue,
                 detail: detail,
                 subject: subject,
-                proxy: transfer.request.proxy,
+                proxy: transfer.request.target.proxy,
                 wasSent: wasSent
             )
             .error

@@ -75,10 +75,10 @@ struct ResponseHeadParser {
         pending = nil
     }
 
-    private static func trimmed(_ bytes: some Collection<UInt8>) -> String {
+    private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> String {
         let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        let rest = Array(bytes.drop(while: isBlank))
-        let end = rest.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? 0
-        return String(decoding: rest[..<end], as: UTF8.self)
+        var text = bytes.drop(while: isBlank)
+        while let last = text.last, isBlank(last) { text.removeLast() }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -30,7 +30,12 @@ struct TransferDeadlines {
     }
 
     /// The first moment at which something may be overdue.
-    var earliest: Instant? { [connect, head, idle, total].compactMap { $0 }.min() }
+    var earliest: Instant? { Self.earlier(Self.earlier(connect, head), Self.earlier(idle, total)) }
+
+    private static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
+    }
 
     /// Name resolution or dialling began; later dials of the same attempt do not extend it.
     mutating func connectionStarted(at now: Instant) {

@@ -94,6 +94,10 @@ extension HTTPTransportError {
         )
     }
 
+    static func invalidRequest(_ subject: String, _ reason: String) -> HTTPTransportError {
+        HTTPTransportError(.invalidRequest, "Could not send '\(subject)': \(reason). Check who builds the request.")
+    }
+
     static func bodyTooLarge(_ subject: String, limit: Int) -> HTTPTransportError {
         HTTPTransportError(
             .bodyTooLarge,

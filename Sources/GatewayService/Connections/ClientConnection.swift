@@ -55,7 +55,8 @@ final class ClientConnection: Sendable {
     /// - Throws: What `work` throws.
     func whileOpen<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         // A task of its own, so that it can be cancelled by itself. It is awaited right here, on every path.
-        let task = Task { try await work() }
+        // It begins on this thread, and most of it is done before it waits for the first time.
+        let task = Task.immediate { try await work() }
         onLeaving { task.cancel() }
         defer { onLeaving(nil) }
         return try await withTaskCancellationHandler {

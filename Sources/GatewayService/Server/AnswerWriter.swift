@@ -15,7 +15,8 @@ struct AnswerWriter: Sendable {
     let connection: ClientConnection
     let channel: any Channel
 
-    func response(_ answer: ClientAnswer) -> Response {
+    /// The response to an answer; a short one is read first, so that it goes out in one piece.
+    func response(_ answer: ClientAnswer) async -> Response {
         var headers = HTTPFields()
         for field in answer.headers {
             if let name = HTTPField.Name(field.name) { headers.append(HTTPField(name: name, value: field.value)) }
@@ -24,12 +25,25 @@ struct AnswerWriter: Sendable {
         switch answer.body {
         case .none: body = Hummingbird.ResponseBody()
         case .bytes(let bytes): body = Hummingbird.ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        case .relayed(let relayed) where relayed.length.map { $0 <= Self.pieceSize } ?? false:
+            body = await whole(relayed)
         case .relayed(let relayed):
             body = Hummingbird.ResponseBody(contentLength: relayed.length) { writer in
                 try await write(relayed, to: &writer)
             }
         }
         return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
+    }
+
+    private func whole(_ relayed: RelayedBody) async -> Hummingbird.ResponseBody {
+        var buffer = ByteBuffer()
+        do {
+            while let piece = try await relayed.next() { buffer.writeBytes(piece) }
+            return Hummingbird.ResponseBody(byteBuffer: buffer)
+        } catch {
+            // Cut after its head, like a longer one: what came of it is of no use to anybody.
+            return Hummingbird.ResponseBody(contentLength: relayed.length) { _ in throw error }
+        }
     }
 
     @concurrent

@@ -112,10 +112,13 @@ package struct GatewayServer: Service, CustomStringConvertible {
     ) async throws -> Response {
         let connection = connections.connection(of: context.channel)
         let (received, body) = RequestReader.read(request)
-        let answer = try await connection.whileOpen { try await gateway.answer(received) }
-        var response = AnswerWriter(connection: connection, channel: context.channel).response(answer)
-        if case .relayed = answer.body {
-        } else if await !body.isAtEnd {
+        let writer = AnswerWriter(connection: connection, channel: context.channel)
+        let (answer, isRelayed) = try await connection.whileOpen {
+            let answer = try await gateway.answer(received)
+            return (await writer.response(answer), answer.isRelayed)
+        }
+        var response = answer
+        if !isRelayed, await !body.isAtEnd {
             // Nobody wants the rest of the body, and whoever sends it without end may not keep the connection.
             response.headers[.connection] = "close"
             let channel = context.channel

@@ -32,7 +32,7 @@ package struct UserIdentity: Hashable, Sendable {
 
     package static func == (left: UserIdentity, right: UserIdentity) -> Bool { left.encoded == right.encoded }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(encoded) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(subject) }
 }
 
 /// A user in one sign-in session.
@@ -63,6 +63,6 @@ package struct SessionIdentity: Hashable, Sendable {
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(user)
-        hasher.combine(key)
+        hasher.combine(session)
     }
 }

@@ -8,16 +8,16 @@ import OpenSSL
 ///
 /// Only good tokens are remembered: a bad one costs its sender as much as us.
 struct VerifiedTokens: Sendable {
-    private var sessions: BoundedTable<[UInt8], Session>
+    private var sessions: BoundedTable<SHA256.Digest, Session>
 
     init(limit: Int) { sessions = BoundedTable(limit: limit) }
 
     var count: Int { sessions.count }
 
-    static func digest(_ token: String) -> [UInt8] { SHA256.digest(Array(token.utf8)) }
+    static func digest(_ token: String) -> SHA256.Digest { SHA256.Digest(of: Array(token.utf8)) }
 
     /// The session of a token that was checked before and has not ended.
-    mutating func session(_ digest: [UInt8], at now: NumericDate) -> Session? {
+    mutating func session(_ digest: SHA256.Digest, at now: NumericDate) -> Session? {
         guard let session = sessions.use(digest) else { return nil }
         guard now < session.idTokenExpiry else {
             sessions.remove(digest)
@@ -26,7 +26,7 @@ struct VerifiedTokens: Sendable {
         return session
     }
 
-    mutating func remember(_ session: Session, for digest: [UInt8], at now: NumericDate) {
+    mutating func remember(_ session: Session, for digest: SHA256.Digest, at now: NumericDate) {
         guard now < session.idTokenExpiry else { return }
         sessions.set(session, for: digest)
     }

@@ -89,6 +89,11 @@ package struct ClientAnswer: Sendable {
     /// What comes after the head.
     package var body: Body
 
+    /// Whether the body is an upstream's.
+    package var isRelayed: Bool {
+        if case .relayed = body { true } else { false }
+    }
+
     package init(status: Int, headers: HTTPHeaders = [:], body: Body = .none) {
         self.status = status
         self.headers = headers

@@ -43,10 +43,17 @@ struct BrokerState: Sendable {
     }
 
     /// Under what the token of a request is kept, and what it asks for.
-    func key(_ request: TokenRequest) -> (CacheKey, ScopeList) {
-        let plan = request.plan
-        let scopes = ledger.scopes(request.ledgerKey, base: plan.scopes, stepUp: plan.stepUpScopes)
-        return (plan.cacheKey(request.session.identity, scopes: scopes), scopes)
+    func key(_ request: TokenRequest) -> (CacheKey, ScopeList) { key(request.session.identity, request.plan) }
+
+    private func key(_ identity: SessionIdentity, _ plan: ExchangePlan) -> (CacheKey, ScopeList) {
+        let ledgerKey = StepUpLedger.Key(identity: identity, server: plan.server)
+        let scopes = ledger.scopes(ledgerKey, base: plan.scopes, stepUp: plan.stepUpScopes)
+        return (plan.cacheKey(identity, scopes: scopes), scopes)
+    }
+
+    /// The token that is kept for a session; `nil` if there is none.
+    mutating func token(_ identity: SessionIdentity, _ plan: ExchangePlan, at now: Duration) -> BrokeredToken? {
+        tokens.token(key(identity, plan).0, cap: plan.maximumTokenLifetime, at: now)
     }
 
     mutating func look(_ key: CacheKey, _ request: TokenRequest, at now: Duration) -> Look {

@@ -168,9 +168,25 @@ package final class TokenBroker: Sendable {
         route: VersionedRoute,
         correlationID: String
     ) async throws -> BrokeredToken {
+        if let token = kept(session, route) { return token }
         do {
             return try await token(try await request(session, route, correlationID))
         } catch { throw recorded(error, session, route, correlationID) }
+    }
+
+    /// The token that is kept for a session, without asking anybody for anything.
+    ///
+    /// - Returns: `nil` if there is none, and for a kind of subject token that the session might not have.
+    private func kept(_ session: Session, _ route: VersionedRoute) -> BrokeredToken? {
+        guard let plan = planner.known(route), plan.subjectTokenType == .idToken, Self.takes(session, plan),
+            let token = state.withLockedValue({ $0.token(session.identity, plan, at: environment.time.now) })
+        else { return nil }
+        recorder.metrics.request(.hit)
+        return token
+    }
+
+    private static func takes(_ session: Session, _ plan: ExchangePlan) -> Bool {
+        plan.issuer.map { session.identity.user.issuer.hasSameBytes(as: $0) } ?? true
     }
 
     /// Checks that the session may ask for the route's tokens at all.
@@ -189,12 +205,11 @@ package final class TokenBroker: Sendable {
         waits: Bool = true
     ) async throws -> TokenRequest {
         let plan = try await planner.plan(route, waits: waits)
-        let user = session.identity.user
-        if let issuer = plan.issuer, !user.issuer.hasSameBytes(as: issuer) {
+        guard Self.takes(session, plan) else {
             throw BrokerError(
                 .issuerMismatch,
-                "Could not obtain a token for '\(plan.server)': it takes users of '\(issuer)', and this session is one of "
-                    + "'\(user.issuer)'. Sign in there."
+                "Could not obtain a token for '\(plan.server)': it takes users of '\(plan.issuer ?? "")', and this session is "
+                    + "one of '\(session.identity.user.issuer)'. Sign in there."
             )
         }
         guard let subject = subjects.current(session, plan.subjectTokenType) else {
@@ -207,7 +222,7 @@ package final class TokenBroker: Sendable {
         return TokenRequest(
             plan: plan,
             session: session,
-            caller: Caller(user: user, server: plan.server),
+            caller: Caller(user: session.identity.user, server: plan.server),
             subject: subject,
             correlationID: correlationID
         )

@@ -11,7 +11,7 @@ import Timing
 /// Passes requests on to one server each, with the access token that the server wants and nothing else of the caller's.
 ///
 /// It knows nothing of the protocol but its framing, so every revision passes.
-package struct Relay: Sendable {
+package final class Relay: Sendable {
     private let credentials: UpstreamCredentials
     private let client: any HTTPClient
     private let seal: SessionSeal
@@ -106,9 +106,7 @@ package struct Relay: Sendable {
 
     /// Room for the stream that the answer may turn out to be; `nil` for a client that takes none.
     private func seat(for call: RelayCall) throws -> StreamSeat? {
-        guard call.request.headers.values(of: "Accept").contains(where: { $0.contains("event-stream") }) else {
-            return nil
-        }
+        guard RequestFields.acceptEvents(call.request.headers) else { return nil }
         guard let seat = seats.take() else {
             throw Refusal(
                 .tooManyStreams,

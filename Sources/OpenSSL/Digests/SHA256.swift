@@ -17,6 +17,20 @@ package enum SHA256 {
         return digest
     }
 
+    /// A digest as a key: compared and hashed as a whole, without memory of its own.
+    package struct Digest: Hashable, Sendable {
+        private var words = SIMD4<UInt64>()
+
+        /// The digest of some bytes.
+        package init(of bytes: [UInt8]) {
+            var count: UInt32 = 0
+            let result = unsafe withUnsafeMutableBytes(of: &words) { words in
+                unsafe EVP_Digest(bytes, bytes.count, words.baseAddress, &count, EVP_sha256(), nil)
+            }
+            precondition(result == 1 && count == UInt32(byteCount), "OpenSSL's default provider has SHA-256")
+        }
+    }
+
     /// The digest of some bytes in lower-case hexadecimal.
     package static func hexadecimalDigest(_ bytes: [UInt8]) -> String {
         Hexadecimal.text(digest(bytes))

@@ -21,7 +21,7 @@ extension VersionedRoute: JSONDecodable {
     ///
     /// Members that are not known are ignored, so that a newer operator can serve an older gateway; a mode or a method
     /// that is not known is an error, because no request may go out under a guess.
-    package init(json: JSONValue) throws(JSONDecodingError) {
+    package convenience init(json: JSONValue) throws(JSONDecodingError) {
         self.init(route: try Route(json: json), version: try json.required("version"))
     }
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A route together with its version, which is computed once.
-package struct VersionedRoute: Hashable, Sendable {
+///
+/// One object, however many hold it: a gateway hands it on for each request.
+package final class VersionedRoute: Hashable, Sendable {
     /// What gateways serve.
     package let route: Route
     /// 16 hexadecimal digits; equal on all replicas for equal routes and Secrets.
@@ -19,4 +21,10 @@ package struct VersionedRoute: Hashable, Sendable {
         self.route = route
         self.version = version
     }
+
+    package static func == (left: VersionedRoute, right: VersionedRoute) -> Bool {
+        left === right || (left.version == right.version && left.route == right.route)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(version) }
 }

@@ -75,17 +75,7 @@ struct GatewayParts: Sendable {
                 )
             )
             let sessions = Self.sessions(launch, routes, broker, authenticator)
-            let relay = Relay(
-                broker: broker,
-                client: clients.upstream,
-                seal: try Self.seal(configuration),
-                limits: configuration.limits,
-                clock: ContinuousClock(),
-                wallClock: Self.wallClock,
-                leeway: authenticator.leeway,
-                hosts: hosts,
-                metrics: launch.metrics
-            )
+            let relay = try Self.relay(launch, broker, clients.upstream, leeway: authenticator.leeway, hosts)
             let gateway = Gateway(
                 identity: try Self.identity(launch),
                 routes: routes,
@@ -94,7 +84,6 @@ struct GatewayParts: Sendable {
                 sessions: sessions,
                 relay: relay,
                 limits: configuration.limits,
-                random: Self.random,
                 audit: audit,
                 wallClock: Self.wallClock
             )
@@ -136,6 +125,26 @@ struct GatewayParts: Sendable {
         return try TokenBroker(dependencies, settings: BrokerSettings(perProviderConcurrency: concurrency))
     }
 
+    private static func relay(
+        _ launch: Launch,
+        _ broker: TokenBroker,
+        _ client: any HTTPClient,
+        leeway: Duration,
+        _ hosts: HostLabels
+    ) throws -> Relay {
+        Relay(
+            broker: broker,
+            client: client,
+            seal: try seal(launch.configuration.gateway),
+            limits: launch.configuration.gateway.limits,
+            clock: ContinuousClock(),
+            wallClock: wallClock,
+            leeway: leeway,
+            hosts: hosts,
+            metrics: launch.metrics
+        )
+    }
+
     private static func sessions(
         _ launch: Launch,
         _ routes: LiveRoutes,
@@ -147,7 +156,6 @@ struct GatewayParts: Sendable {
             routes: routes,
             broker: broker,
             clock: ContinuousClock(),
-            random: random,
             metrics: launch.metrics,
             onDisplaced: { session in
                 authenticator.forget(session)

@@ -65,10 +65,11 @@ struct RequestAddressTests {
         ]
     )
     func rule(address: String, serverName: String?, expected: String) throws {
-        let prepared = try PreparedRequest(
-            OutgoingRequest(.get, "https://a.example:9443/x", address: try Self.address(address)),
-            configuration: HTTPClientConfiguration(tlsServerName: serverName)
+        let target = try RequestTarget(
+            "https://a.example:9443/x",
+            at: try Self.address(address),
+            HTTPClientConfiguration(tlsServerName: serverName)
         )
-        #expect(prepared.connectTo == expected)
+        #expect(target.connectTo == expected)
     }
 }

@@ -48,6 +48,18 @@ struct FieldsTests {
         #expect(without["Authorization"] == nil && without["Mcp-Session-Id"] == nil)
     }
 
+    @Test(
+        "A client takes event streams if one of its Accept fields says so",
+        arguments: [
+            ([], false), (["application/json"], false), (["text/event-strea", "m"], false), ([""], false),
+            (["text/event-stream"], true), (["application/json, text/event-stream;q=0.5"], true),
+            (["application/json", "text/event-stream"], true),
+        ] as [([String], Bool)]
+    )
+    func events(_ values: [String], expected: Bool) {
+        #expect(RequestFields.acceptEvents(Self.headers(values.map { ("accept", $0) })) == expected)
+    }
+
     @Test("An upstream cannot act on the gateway's origin")
     func response() {
         let forbidden = [

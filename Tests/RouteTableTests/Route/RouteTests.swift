@@ -109,6 +109,16 @@ struct RouteTests {
         #expect(VersionedRoute(Self.route()) { _ in digest }.version == "000fa0ff01020304")
     }
 
+    @Test("two routes are equal if all of them is, and not only their versions")
+    func equality() {
+        var other = Self.route()
+        other.url = "https://other.example/mcp"
+        let route = VersionedRoute(route: Self.route(), version: "1")
+        #expect(route == VersionedRoute(route: Self.route(), version: "1"))
+        #expect(route != VersionedRoute(route: Self.route(), version: "2"))
+        #expect(route != VersionedRoute(route: other, version: "1"))
+    }
+
     @Test("gateways receive the credentials and the version")
     func exposed() throws {
         let json = Self.route().json(version: "v")

@@ -5,7 +5,6 @@ import HTTPTransport
 import JOSE
 package import Metrics
 import NIOConcurrencyHelpers
-import OpenSSL
 import RouteTable
 import Timing
 
@@ -19,7 +18,6 @@ package final class SessionStart: Sendable {
     private let broker: TokenBroker
     private let onDisplaced: @Sendable (SessionIdentity) -> Void
     private let time: ElapsedTime
-    private let random: @Sendable (_ count: Int) throws -> [UInt8]
     private let metrics: SessionMetrics
     private let wakeup = Wakeup()
     private let state: NIOLockedValueBox<SessionStartState>
@@ -29,7 +27,6 @@ package final class SessionStart: Sendable {
     ///   - routes: The servers.
     ///   - broker: Obtains the tokens.
     ///   - clock: Measures waits.
-    ///   - random: Makes correlation ids.
     ///   - metrics: Counts sessions and connections.
     ///   - onDisplaced: Told of a session that had to go, so that nothing of it stays.
     package init(
@@ -37,7 +34,6 @@ package final class SessionStart: Sendable {
         routes: LiveRoutes,
         broker: TokenBroker,
         clock: any Clock<Duration>,
-        random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
         metrics: any MetricsFactory,
         onDisplaced: @escaping @Sendable (SessionIdentity) -> Void
     ) {
@@ -46,7 +42,6 @@ package final class SessionStart: Sendable {
         self.broker = broker
         self.onDisplaced = onDisplaced
         time = ElapsedTime(clock)
-        self.random = random
         self.metrics = SessionMetrics(factory: metrics)
         state = NIOLockedValueBox(SessionStartState(settings))
     }
@@ -138,9 +133,8 @@ package final class SessionStart: Sendable {
         connecting(session, server)
         guard let route = routes.snapshot[server] else { return state.withLockedValue { $0.connected(place) } }
         do {
-            let correlationID = Hexadecimal.text(try random(16))
             let token = try await withDeadline(settings.deadline, clock: time.clock) {
-                try await self.broker.token(for: session, route: route, correlationID: correlationID)
+                try await self.broker.token(for: session, route: route, correlationID: CorrelationID.make())
             }
             guard token != nil else { throw BrokerError(FlightError.tookTooLong, server: server.description) }
             state.withLockedValue { $0.connected(place) }
@@ -160,7 +154,7 @@ package final class SessionStart: Sendable {
             metrics.connected(.failed)
             wakeup.call()
         } catch {
-            // Cancelled, or there is no randomness: nothing was tried.
+            // Cancelled: nothing was tried.
             state.withLockedValue { $0.connected(place) }
         }
     }

@@ -63,7 +63,7 @@ struct TokenCache: Sendable {
 
     mutating func insert(_ entry: Entry, for key: CacheKey) {
         remove(key)
-        let size = Self.size(key, entry)
+        let size = Self.size(entry)
         guard size <= limits.bytes, limits.count > 0 else { return }
         entries[key] = entry
         bytes += size
@@ -93,12 +93,12 @@ struct TokenCache: Sendable {
 
     private mutating func remove(_ key: CacheKey) {
         guard let entry = entries.removeValue(forKey: key) else { return }
-        bytes -= Self.size(key, entry)
+        bytes -= Self.size(entry)
         recency.remove(key)
     }
 
-    private static func size(_ key: CacheKey, _ entry: Entry) -> Int {
+    private static func size(_ entry: Entry) -> Int {
         // What the structures around it take, roughly.
-        2 * key.bytes.count + entry.token.token.exposed.utf8.count + 512
+        2 * MemoryLayout<CacheKey>.size + entry.token.token.exposed.utf8.count + 512
     }
 }

@@ -23,10 +23,10 @@ struct TokenTuple: Sendable {
 /// Of bytes, because texts that are equal to Swift can be two users to their provider; a digest, because there is one for
 /// each token that is kept, and each request looks one up.
 struct CacheKey: Hashable, Sendable {
-    let bytes: [UInt8]
+    private let digest: SHA256.Digest
 
     init(_ tuple: TokenTuple) {
-        var encoding = LengthPrefixed()
+        var encoding = LengthPrefixed(capacity: 512)
         encoding.append(tuple.identity.user.issuer)
         encoding.append(ifPresent: tuple.identity.user.tenant)
         encoding.append(tuple.identity.user.subject)
@@ -35,6 +35,6 @@ struct CacheKey: Hashable, Sendable {
         encoding.append(all: tuple.scopes.scopes)
         encoding.append(tuple.subjectTokenType.rawValue)
         encoding.append(ifPresent: tuple.authServerEndpoint)
-        bytes = SHA256.digest(encoding.bytes)
+        digest = SHA256.Digest(of: encoding.bytes)
     }
 }

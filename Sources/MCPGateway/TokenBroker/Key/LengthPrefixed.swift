@@ -5,6 +5,9 @@
 struct LengthPrefixed {
     private(set) var bytes: [UInt8] = []
 
+    /// - Parameter capacity: How many bytes there will be, roughly.
+    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
     mutating func append(_ piece: some Collection<UInt8>) {
         append(count: piece.count)
         bytes += piece

@@ -6,23 +6,25 @@ import OAuth
 import RouteTable
 
 /// All that is needed to obtain one route's tokens, decided before anything is sent.
-struct ExchangePlan: Sendable {
-    var server: RouteKey
+///
+/// An object, because each request hands it on.
+final class ExchangePlan: Sendable {
+    let server: RouteKey
     /// The route's version, which every change and every rotation changes.
-    var version: String
+    let version: String
     /// Whose tokens are used, and who must have issued an ID-JAG; `nil` where several may, or everything is trusted.
-    var issuer: String?
+    let issuer: String?
     /// How the token comes about.
     let source: TokenSource
     /// Where the access token will be used.
     let resource: String
     /// What is asked for without a step-up.
-    var scopes: ScopeList
+    let scopes: ScopeList
     /// What a step-up may add.
-    var stepUpScopes: ScopeList
-    var subjectTokenType: TokenType
+    let stepUpScopes: ScopeList
+    let subjectTokenType: TokenType
     /// `maxTokenLifetime`.
-    var maximumTokenLifetime: Duration?
+    let maximumTokenLifetime: Duration?
     /// What a token is obtained on.
     let terms: TokenTerms
 

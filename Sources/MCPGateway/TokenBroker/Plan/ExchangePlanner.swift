@@ -59,13 +59,9 @@ final class ExchangePlanner: Sendable {
     ///
     /// - Throws: ``BrokerError``, or `CancellationError`.
     func plan(_ route: VersionedRoute, waits: Bool = true) async throws -> ExchangePlan {
+        if let known = known(route) { return known }
         // Before the plan is made: what changes meanwhile makes it stale at once.
         let (generation, now) = (directory.generation, time.now)
-        if let known = plans.withLockedValue({ $0[route.route.key] }), known.generation == generation,
-            now - known.madeAt < Self.freshness, known.route == route, known.revision == revision(known.plan.issuer)
-        {
-            return known.plan
-        }
         let (plan, revision) = try await makePlan(route, waits: waits)
         let planned = Planned(
             plan: plan,
@@ -76,6 +72,15 @@ final class ExchangePlanner: Sendable {
         )
         plans.withLockedValue { _ = $0.set(planned, for: route.route.key) }
         return plan
+    }
+
+    /// The plan that is kept of a route, if it still holds.
+    func known(_ route: VersionedRoute) -> ExchangePlan? {
+        guard let known = plans.withLockedValue({ $0[route.route.key] }), known.generation == directory.generation,
+            time.now - known.madeAt < Self.freshness, known.route == route,
+            known.revision == revision(known.plan.issuer)
+        else { return nil }
+        return known.plan
     }
 
     /// What was used last, whose credentials may have to stand in.

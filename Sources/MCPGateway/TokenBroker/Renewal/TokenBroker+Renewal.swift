@@ -4,7 +4,6 @@
 import JOSE
 import NIOConcurrencyHelpers
 import OAuth
-import OpenSSL
 import Timing
 
 extension TokenBroker {
@@ -25,8 +24,7 @@ extension TokenBroker {
     private func renew(_ key: CacheKey, _ entry: TokenCache.Entry) async throws -> BrokeredToken {
         do {
             guard let route = currentRoute(entry.server) else { throw NotRenewed() }
-            let correlationID = Hexadecimal.text(try environment.random(16))
-            let request = try await request(entry.session, route, correlationID)
+            let request = try await request(entry.session, route, CorrelationID.make())
             let (current, scopes) = state.withLockedValue { $0.key(request) }
             guard current == key, outlasts(request, entry) else { throw NotRenewed() }
             let token = try await exchange(key, scopes, request)

@@ -36,9 +36,26 @@ package final class RelayedBody: Sendable {
     private let body: ResponseBody
     private let term: StreamTerm?
     private let finish: @Sendable (End) -> Void
-    private let meter: NIOLockedValueBox<MessageMeter>
-    private let rest: NIOLockedValueBox<Int?>
-    private let end = NIOLockedValueBox<End?>(nil)
+    private let state: NIOLockedValueBox<State>
+
+    private struct State {
+        var meter: MessageMeter
+        /// How much is still to come of what was announced.
+        var rest: Int?
+        var end: End?
+
+        /// Takes a piece into account.
+        ///
+        /// - Returns: Why the body cannot go on; `nil` if it can.
+        mutating func take(_ piece: [UInt8]) -> End? {
+            if let left = rest {
+                rest = left - piece.count
+                // What is longer than announced would be read as the answer to the client's next request.
+                guard left >= piece.count else { return .broken }
+            }
+            return meter.take(piece) ? nil : .tooLarge
+        }
+    }
 
     init(
         _ body: ResponseBody,
@@ -54,9 +71,8 @@ package final class RelayedBody: Sendable {
         self.finish = finish
         self.length = length
         self.endsAtShutdown = endsAtShutdown
-        rest = NIOLockedValueBox(length)
         isStream = content == .events
-        meter = NIOLockedValueBox(MessageMeter(content, limit: messageLimit))
+        state = NIOLockedValueBox(State(meter: MessageMeter(content, limit: messageLimit), rest: length))
     }
 
     deinit { stop(.clientLeft) }
@@ -74,19 +90,16 @@ package final class RelayedBody: Sendable {
                 _ = note(.complete)
                 return nil
             }
-            guard fits(piece) else {
-                stop(.broken)
-                throw Broken()
-            }
-            guard meter.withLockedValue({ $0.take(piece) }) else {
-                stop(.tooLarge)
+            if let problem = state.withLockedValue({ $0.take(piece) }) {
+                stop(problem)
                 throw Broken()
             }
             return piece
         } catch is HTTPTransportError {
-            return try ended()
+            return try ended(.broken)
         } catch is CancellationError {
-            return try ended()
+            // Stopped, which has its reason already, or nobody is there any more to read on.
+            return try ended(.clientLeft)
         }
     }
 
@@ -105,30 +118,21 @@ package final class RelayedBody: Sendable {
     }
 
     /// A stream whose right has ended is complete as far as its client is concerned; one that broke is not.
-    private func ended() throws -> [UInt8]? {
-        _ = note(.broken)
-        switch end.withLockedValue({ $0 }) {
+    private func ended(_ reason: End) throws -> [UInt8]? {
+        _ = note(reason)
+        switch state.withLockedValue({ $0.end }) {
         case .rightEnded, .shutdown: return nil
         default: throw Broken()
         }
     }
 
-    /// What is longer than announced would be read as the answer to the client's next request.
-    private func fits(_ piece: [UInt8]) -> Bool {
-        rest.withLockedValue { rest in
-            guard let left = rest else { return true }
-            rest = left - piece.count
-            return left >= piece.count
-        }
-    }
-
-    private var isWhole: Bool { (rest.withLockedValue { $0 } ?? 0) == 0 }
+    private var isWhole: Bool { (state.withLockedValue { $0.rest } ?? 0) == 0 }
 
     /// - Returns: Whether this is the first reason.
     private func note(_ reason: End) -> Bool {
-        let isFirst = end.withLockedValue { end in
-            guard end == nil else { return false }
-            end = reason
+        let isFirst = state.withLockedValue { state in
+            guard state.end == nil else { return false }
+            state.end = reason
             return true
         }
         if isFirst { finish(reason) }

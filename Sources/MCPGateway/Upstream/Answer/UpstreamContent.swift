@@ -22,7 +22,8 @@ enum UpstreamContent: Hashable, Sendable {
             self = status == 204 || status == 202 || headers["Content-Length"] == "0" ? .none : .other
             return
         }
-        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        let bytes = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") && $0 != 9 }
+        let essence = String(decoding: bytes, as: UTF8.self).lowercased()
         self =
             switch (types.count, essence) {
             case (1, "application/json"): .json

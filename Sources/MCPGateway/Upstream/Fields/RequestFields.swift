@@ -40,6 +40,15 @@ enum RequestFields {
         return fields
     }
 
+    /// Whether a client takes event streams, in however roundabout a way it says so.
+    static func acceptEvents(_ client: HTTPHeaders) -> Bool {
+        let events = "event-stream".utf8
+        return client.values(of: "Accept").contains { value in
+            // By bytes: this is done for each request, and texts are searched by characters.
+            value.utf8.indices.contains { value.utf8[$0...].starts(with: events) }
+        }
+    }
+
     private static func passes(_ field: HTTPHeaders.Field) -> Bool {
         let name = field.name.lowercased()
         guard passing.contains(name) || (name.hasPrefix("mcp-") && name != sessionID.lowercased()) else { return false }
