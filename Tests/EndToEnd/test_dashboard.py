@@ -31,7 +31,10 @@ def test_the_shipped_queries_are_sound() -> None:
         ('outcome=\\"granted\\"', 'result=\\"granted\\"', "has no label 'result'"),
         ("by (le, leg)", "by (leg)", "histogram_quantile needs 'le'"),
         ("sum(1 - route_table_following", "sum(1 - route_table_connections_total", "is a counter, which is read with rate()"),
-        ('max(sallyport_routes{namespace=~\\"$namespace\\"})', 'max(rate(sallyport_routes[5m]))', "is a gauge, which is read without rate()"),
+        (
+            'max(sallyport_routes{namespace=~\\"$namespace\\"})', "max(rate(sallyport_routes[5m]))",
+            "is a gauge, which is read without rate()",
+        ),
         ('"id": 3,', '"id": 2,', "the id 2 is used twice"),
         ('"x": 4, "y": 1,', '"x": 3, "y": 1,', "overlaps"),
     ],

@@ -28,6 +28,7 @@ from gateway_world import (  # noqa: F401 (fixtures)
     ACCEPT, JSON, Backend, Gateway, User, World, free_ports, initialize, sdk_client, search, settle, world,
 )
 from http_peer import Received, Reply
+from route_stream import connect
 from shipped import NAMESPACE, PodFiles, Service, Shipped
 
 
@@ -167,6 +168,31 @@ def test_a_route_is_programmed_at_both_replicas_and_both_serve_it(stage: Stage) 
         assert gateway.whoami(alice, stage.key("payroll"))["user"] == "alice"
         assert gateway.metric("upstream_requests_total", outcome="2xx") > 0
         assert gateway.metric("route_table_following") == 1
+
+
+def test_a_pod_reports_for_itself_alone(stage: Stage) -> None:
+    """The token was made for one pod, so it cannot say what another holds, nor be used once that pod is gone."""
+    first, second = stage.replicas
+    assert stage.operator.metric("route_stream_reports_total", result="accepted") > 0
+    token = Path(first.files.local("/var/run/sallyport/operator/token")).read_text()
+    authority = Path(first.files.local("/var/run/sallyport/operator/ca.crt"))
+
+    def report(instance: str) -> int:
+        connection = connect(stage.operator_port, authority)
+        body = json.dumps({"revision": 1, "full": True, "routes": []})
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request("POST", f"/v1/gateways/{instance}/status", body, headers)
+        return connection.getresponse().status
+
+    assert report(second.name) == 403
+    assert stage.operator.metric("route_stream_reports_total", result="wrongInstance") == 1
+    pod = stage.shipped.pod("gateway", "sallyport-gateway-gone")
+    stage.cluster.apply(pod)
+    gone = PodFiles(stage.cluster, pod, stage.world.directory / "gone")
+    gone.write()
+    token = Path(gone.local("/var/run/sallyport/operator/token")).read_text()
+    stage.cluster.kubectl("delete", "pod", "sallyport-gateway-gone", "-n", NAMESPACE, "--grace-period=0", "--force")
+    assert report("sallyport-gateway-gone") == 401
 
 
 def test_a_session_that_one_replica_began_goes_on_at_the_other(stage: Stage) -> None:
