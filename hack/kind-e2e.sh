@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Usage: hack/kind-e2e.sh [--keep] [--name CLUSTER]
-# Installs the operator in a kind cluster as users do, from an image built here, and checks that both replicas come up, that
-# they agree on one certificate, that a sample is accepted, and who may read its route. The cluster is made, and deleted
-# at the end unless it was there before or --keep is given.
+# Installs operator and gateway in a kind cluster as users do, from an image built here, and checks that all replicas come up,
+# that the operators agree on one certificate, that a sample is served by both gateways, who may read its route, that the
+# gateway lets nobody in who is nobody, and that a rollout of it goes through. The cluster is made, and deleted at the end
+# unless it was there before or --keep is given.
 #
 # Needs Docker, kind and kubectl. Where Docker does not run it says so and exits 0 with a line that begins 'skipped:'; the
 # last line of a run that found everything right begins 'passed:'.
@@ -18,7 +19,7 @@ while (($#)); do
     case "$1" in
         --keep) keep=true ;;
         --name) name="${2:?--name needs the name of a cluster}"; shift ;;
-        -h | --help) sed -n '5,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '5,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "kind-e2e: '$1' is no option; see --help" >&2; exit 64 ;;
     esac
     shift
@@ -41,14 +42,16 @@ done
 
 work=$(mktemp -d)
 forward=
+forward_gateway=
 made=false
 finish() {
     local status=$?
-    [[ -z "$forward" ]] || kill "$forward" 2>/dev/null || true
+    for process in $forward $forward_gateway; do kill "$process" 2>/dev/null || true; done
     if ((status)) && [[ -s "$work/kubeconfig" ]]; then
         say "what there was at the end:"
         kubectl --kubeconfig "$work/kubeconfig" -n sallyport-system get all,lease,configmap >&2 || true
-        kubectl --kubeconfig "$work/kubeconfig" -n sallyport-system logs -l app.kubernetes.io/component=operator \
+        kubectl --kubeconfig "$work/kubeconfig" -n sallyport-system describe pods >&2 || true
+        kubectl --kubeconfig "$work/kubeconfig" -n sallyport-system logs -l app.kubernetes.io/name=sallyport \
             --tail=40 --prefix >&2 || true
     fi
     if $made && ! $keep; then kind delete cluster --name "$name" >&2 || true; fi
@@ -86,8 +89,16 @@ say "installing"
 k apply -f crds >&2
 k wait --for=condition=Established --timeout=60s crd/mcpservers.mcp.giantswarm.io >&2
 k apply -k deploy/kustomize/overlays/kind >&2
-ns rollout status deployment/sallyport-operator --timeout=300s >&2 || fail "the operator did not become ready"
-[[ "$(ns get deployment sallyport-operator -o 'jsonpath={.status.readyReplicas}')" == 2 ]] || fail "not both replicas are ready"
+if ! ns get secret sallyport-gateway-sessions >/dev/null 2>&1; then
+    # By a file, so that no list of processes shows it.
+    openssl rand -base64 48 >"$work/key"
+    ns create secret generic sallyport-gateway-sessions --from-file=key="$work/key" >&2
+fi
+for program in operator gateway; do
+    ns rollout status "deployment/sallyport-$program" --timeout=300s >&2 || fail "the $program did not become ready"
+    [[ "$(ns get deployment "sallyport-$program" -o 'jsonpath={.status.readyReplicas}')" == 2 ]] \
+        || fail "not both replicas of the $program are ready"
+done
 
 say "checking the certificate that the replicas share"
 ns get configmap sallyport-operator-ca -o 'jsonpath={.data.ca\.crt}' >"$work/ca.crt"
@@ -102,6 +113,9 @@ k apply -f deploy/samples/manifests/wiki.yaml >&2
 within 60 eval '[[ -n "$(k get mcps wiki -n team-a -o "jsonpath={.status.conditions}")" ]]' || fail "the sample got no status"
 k patch mcps wiki -n team-a --type merge -p '{"spec":{"url":"https://wiki.example/mcp"}}' >&2
 k wait --for=condition=Accepted --timeout=60s mcps/wiki -n team-a >&2 || fail "the sample is not accepted"
+k wait --for=condition=Ready --timeout=60s mcps/wiki -n team-a >&2 || fail "the sample is not served"
+[[ "$(k get mcps wiki -n team-a -o 'jsonpath={.status.gateways.programmed}/{.status.gateways.total}')" == 2/2 ]] \
+    || fail "not both gateways serve the sample"
 
 say "reading its route as a gateway"
 ns port-forward service/sallyport-operator 19443:9443 >"$work/forward.log" 2>&1 &
@@ -124,6 +138,17 @@ status=$(read_routes sallyport-gateway https://kubernetes.default.svc)
 status=$(read_routes default sallyport-operator)
 [[ "$status" == 403 ]] || fail "another service account got $status and not 403"
 
+say "calling the gateway"
+ns port-forward service/sallyport-gateway 18080:8080 >"$work/forward-gateway.log" 2>&1 &
+forward_gateway=$!
+within 30 grep -q Forwarding "$work/forward-gateway.log" || fail "the port was not forwarded: $(cat "$work/forward-gateway.log")"
+status=$(curl --silent --max-time 20 --output "$work/answer" --write-out '%{http_code}' --header 'Host: mcp.corp.example' \
+    --request POST http://127.0.0.1:18080/servers/team-a/wiki/mcp || true)
+[[ "$status" == 401 ]] || fail "a caller without a token got $status and not 401"
+ns rollout restart deployment/sallyport-gateway >&2
+ns rollout status deployment/sallyport-gateway --timeout=300s >&2 || fail "the rollout of the gateway did not go through"
+k wait --for=condition=Ready --timeout=60s mcps/wiki -n team-a >&2 || fail "the sample is not served after the rollout"
+
 k get mcps --all-namespaces
 ns get pods,lease
-echo "passed: two replicas, one certificate, a sample accepted and read by a gateway alone"
+echo "passed: two replicas each, one certificate, a sample served by both gateways and read by nobody else"

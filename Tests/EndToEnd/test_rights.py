@@ -251,8 +251,9 @@ def test_the_manifests_for_some_namespaces_show_nothing_of_the_cluster(cluster: 
     assert {"Deployment", "ServiceAccount", "ConfigMap", "Namespace"} <= {document["kind"] for document in made}
     roles = [document for document in made if document["kind"] == "ClusterRole"]
     assert [rule["resources"] for role in roles for rule in role["rules"]] == [["tokenreviews"]]
-    (deployment,) = (document for document in made if document["kind"] == "Deployment")
-    arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    deployments = {document["metadata"]["name"]: document for document in made if document["kind"] == "Deployment"}
+    assert deployments.keys() == {"sallyport-operator", "sallyport-gateway"}
+    arguments = deployments["sallyport-operator"]["spec"]["template"]["spec"]["containers"][0]["args"]
     assert arguments[0] == "operator" and "--watch-namespace=team-a" in arguments
 
 

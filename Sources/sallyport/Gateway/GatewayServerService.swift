@@ -5,6 +5,7 @@ import GatewayService
 import Logging
 import MCPGateway
 import MCPServerOperator
+import NIOConcurrencyHelpers
 import ServiceLifecycle
 
 /// Serves MCP clients, once there is a certificate to do it with, and looks after that certificate.
@@ -16,6 +17,8 @@ struct GatewayServerService: Service, CustomStringConvertible {
     /// `nil`: plain HTTP.
     let certificate: (any ServingCertificateSource)?
     let logger: Logger
+    /// Set once it takes no new clients.
+    private let isStopping = NIOLockedValueBox(false)
 
     var description: String { "gateway on \(address)" }
 
@@ -23,13 +26,25 @@ struct GatewayServerService: Service, CustomStringConvertible {
     ///
     /// - Throws: ``CommandFailure`` when the address cannot be listened on.
     func run() async throws {
-        do { try await certified.run(serve) } catch let error as GatewayServerError {
+        do {
+            try await withGracefulShutdownHandler {
+                try await certified.run(serve)
+            } onGracefulShutdown: {
+                isStopping.withLockedValue { $0 = true }
+            }
+        } catch let error as GatewayServerError {
             throw CommandFailure(error.code == .cannotListen ? .unusable : .failed, error.description)
         }
     }
 
     /// Why clients are not served, or soon will not be.
-    var readinessCheck: ReadinessCheck { certified.readinessCheck }
+    var readinessCheck: ReadinessCheck {
+        let check = certified.readinessCheck
+        return ReadinessCheck(check.name) { [isStopping] in
+            guard isStopping.withLockedValue(\.self) else { return check.verdict() }
+            return ReadinessCheck.Verdict(isReady: false, problems: ["It has been told to stop and takes nobody new."])
+        }
+    }
 
     private var certified: CertifiedServer { CertifiedServer(name: "clients", certificate: certificate) }
 
