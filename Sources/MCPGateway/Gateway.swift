@@ -63,30 +63,29 @@ package final class Gateway: Sendable {
         }
         ResponseFields.protect(&answer.headers)
         answer.headers["X-Request-Id"] = correlationID
+        if let origin = request.headers["Origin"], identity.refusal(request.headers) == nil {
+            CrossOrigin.share(&answer.headers, with: origin)
+        }
         return answer
     }
 
     private func respond(to request: ClientRequest, _ correlationID: String) async throws -> ClientAnswer {
         if let refusal = identity.refusal(request.headers) { throw refusal }
         guard let place = GatewayPath(request.path) else { throw Self.unknownPath }
+        if CrossOrigin.isPreflight(request) { return CrossOrigin.preflight(place.methods) }
+        try Self.check(request.method, among: place.methods)
         switch place {
-        case .metadata(let path):
-            try Self.check(request.method, among: ["GET"])
-            return Self.document(identity.metadata(of: path), maximumAge: 300)
+        case .metadata(let path): return Self.document(identity.metadata(of: path), maximumAge: 300)
         case .servers:
-            try Self.check(request.method, among: ["GET"])
             let session = try await authenticate(request, nil, correlationID)
             return Self.document(["servers": .array(await listings(session).map(\.json))], maximumAge: nil)
         case .retry(let key):
-            try Self.check(request.method, among: ["POST"])
             let session = try await authenticate(request, key, correlationID)
             _ = try route(key, session)
             broker.retry(session, key)
             sessions.retry(session, key)
             return ClientAnswer(status: 204)
-        case .server(let key):
-            try Self.check(request.method, among: ["POST", "GET", "DELETE"])
-            return try await pass(request, to: key, correlationID)
+        case .server(let key): return try await pass(request, to: key, correlationID)
         }
     }
 

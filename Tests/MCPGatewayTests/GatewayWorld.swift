@@ -25,6 +25,7 @@ struct GatewayWorld: Sendable {
     /// - Parameters:
     ///   - routes: The servers there are; `nil`: none is known yet.
     ///   - limits: The gateway's.
+    ///   - origins: Of pages that may call it.
     ///   - sessions: What is done when a session starts.
     ///   - settings: The broker's.
     ///   - server: Answers what is relayed.
@@ -33,6 +34,7 @@ struct GatewayWorld: Sendable {
     static func run(
         routes: [VersionedRoute]? = [.todo()],
         limits: RelayLimits = RelayLimits(),
+        origins: [String] = [],
         sessions: SessionStartSettings = SessionStartSettings(servers: .none),
         settings: BrokerSettings = BrokerSettings(),
         server: @escaping ScriptedHTTPClient.Handler,
@@ -70,7 +72,11 @@ struct GatewayWorld: Sendable {
                 }
             )
             let gateway = Gateway(
-                identity: try GatewayIdentity(publicURL: "https://gw.example", issuers: [FakeProvider.issuer]),
+                identity: try GatewayIdentity(
+                    publicURL: "https://gw.example",
+                    issuers: [FakeProvider.issuer],
+                    allowedOrigins: origins
+                ),
                 routes: live,
                 authenticator: world.authenticator,
                 broker: world.broker,

@@ -52,8 +52,9 @@ final class ClientConnection: Sendable {
 
     /// Does something for the client, and cancels it when the client leaves.
     ///
-    /// - Throws: What `work` throws.
+    /// - Throws: What `work` throws, or `CancellationError` if the client has left already.
     func whileOpen<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        guard state.withLockedValue({ $0.isOpen }) else { throw CancellationError() }
         // A task of its own, so that it can be cancelled by itself. It is awaited right here, on every path.
         // It begins on this thread, and most of it is done before it waits for the first time.
         let task = Task.immediate { try await work() }

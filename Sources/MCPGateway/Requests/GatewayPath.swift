@@ -22,6 +22,15 @@ package enum GatewayPath: Hashable, Sendable {
     private static let longest = 512
     private static let metadataPrefix = "/.well-known/oauth-protected-resource"
 
+    /// What it takes.
+    package var methods: [String] {
+        switch self {
+        case .server: ["POST", "GET", "DELETE"]
+        case .retry: ["POST"]
+        case .servers, .metadata: ["GET"]
+        }
+    }
+
     /// Reads the path of a request, without its query; `nil` for a place that does not exist.
     package init?(_ path: String) {
         guard path.utf8.count <= Self.longest else { return nil }

@@ -7,6 +7,39 @@ import Testing
 
 @testable import MCPGateway
 
+@Suite("Trace context")
+struct TraceContextTests {
+    private static let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    private func passed(_ headers: HTTPHeaders) -> [String] {
+        let fields = RequestFields.upstream(headers, configured: [:], sessionID: nil, token: nil, correlationID: "c")
+        return fields.values(of: "traceparent") + fields.values(of: "tracestate")
+    }
+
+    @Test("A caller's context is passed on as it came")
+    func passes() {
+        #expect(passed(["traceparent": Self.good, "tracestate": "a=1,b=2"]) == [Self.good, "a=1,b=2"])
+        let later = "cc" + Self.good.dropFirst(2) + "-what-the-future-will-be-like"
+        #expect(passed(["traceparent": later]) == [later])
+    }
+
+    @Test(
+        "A context that cannot be read is dropped whole",
+        arguments: [
+            "", "00", good + "-00", "ff" + good.dropFirst(2), good.uppercased(), good.dropLast() + "g",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", good + "\u{0}",
+        ]
+    )
+    func drops(_ parent: String) {
+        #expect(passed(["traceparent": parent, "tracestate": "a=1"]).isEmpty)
+        #expect(passed(["tracestate": "a=1"]).isEmpty)
+        var twice: HTTPHeaders = ["traceparent": Self.good]
+        twice.add(name: "traceparent", value: Self.good)
+        #expect(passed(twice).isEmpty)
+    }
+}
+
 @Suite("Header fields on the way")
 struct FieldsTests {
     private static func headers(_ fields: [(String, String)]) -> HTTPHeaders {

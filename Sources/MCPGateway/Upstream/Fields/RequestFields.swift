@@ -31,6 +31,11 @@ enum RequestFields {
     ) -> HTTPHeaders {
         var fields = HTTPHeaders()
         for field in client where passes(field) { fields.add(name: field.name, value: field.value) }
+        if TraceContext.isUsable(client) {
+            for name in [TraceContext.parent, TraceContext.state] {
+                for value in client.values(of: name) where isClean(value) { fields.add(name: name, value: value) }
+            }
+        }
         for (name, value) in configured.sorted(by: { $0.key < $1.key }) where mayBeConfigured(name) {
             if fields[name] == nil { fields.add(name: name, value: value) }
         }
@@ -52,7 +57,11 @@ enum RequestFields {
     private static func passes(_ field: HTTPHeaders.Field) -> Bool {
         let name = field.name.lowercased()
         guard passing.contains(name) || (name.hasPrefix("mcp-") && name != sessionID.lowercased()) else { return false }
-        return field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 9 }
+        return isClean(field.value)
+    }
+
+    private static func isClean(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 9 }
     }
 
     /// The operator refuses the others; a gateway does not rely on it.
