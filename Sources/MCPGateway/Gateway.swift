@@ -14,6 +14,7 @@ package final class Gateway: Sendable {
     private let authenticator: BearerAuthenticator
     private let broker: TokenBroker
     private let sessions: SessionStart
+    private let connections: ServerConnections
     private let relay: Relay
     private let limits: RelayLimits
     private let records: DoorRecords
@@ -24,6 +25,7 @@ package final class Gateway: Sendable {
     ///   - authenticator: Knows who callers are.
     ///   - broker: Obtains their tokens.
     ///   - sessions: Told of each session; somebody else runs it.
+    ///   - connections: Keeps those that they have consented to.
     ///   - relay: Passes requests on.
     ///   - limits: The bounds; the relay's own.
     ///   - audit: Gets a record of each caller who is not let in.
@@ -34,6 +36,7 @@ package final class Gateway: Sendable {
         authenticator: BearerAuthenticator,
         broker: TokenBroker,
         sessions: SessionStart,
+        connections: ServerConnections,
         relay: Relay,
         limits: RelayLimits,
         audit: any AuditSink,
@@ -44,6 +47,7 @@ package final class Gateway: Sendable {
         self.authenticator = authenticator
         self.broker = broker
         self.sessions = sessions
+        self.connections = connections
         self.relay = relay
         self.limits = limits
         records = DoorRecords(sink: audit, wallClock: wallClock)
@@ -76,6 +80,7 @@ package final class Gateway: Sendable {
         try Self.check(request.method, among: place.methods)
         switch place {
         case .metadata(let path): return Self.document(identity.metadata(of: path), maximumAge: 300)
+        case .clientMetadata: return Self.document(connections.gateway.document, maximumAge: 3_600)
         case .servers:
             let session = try await authenticate(request, nil, correlationID)
             return Self.document(["servers": .array(await listings(session).map(\.json))], maximumAge: nil)
@@ -84,6 +89,7 @@ package final class Gateway: Sendable {
             _ = try route(key, session)
             broker.retry(session, key)
             sessions.retry(session, key)
+            connections.retry(session, key)
             return ClientAnswer(status: 204)
         case .server(let key): return try await pass(request, to: key, correlationID)
         }
@@ -216,8 +222,9 @@ package final class Gateway: Sendable {
             case (.untried, nil): return make(.available)
             }
         case .authorizationCode:
-            let refusal = UpstreamCredentials.connectionRequired(route.route.key)
-            return make(.failed, refusal.reason.rawValue, refusal.message)
+            if connections.isConnected(session, route: route) { return make(.connected) }
+            let refusal = UpstreamCredentials.consentNeeded(route.route.key)
+            return make(.available, refusal.reason.rawValue, refusal.message)
         }
     }
 

@@ -28,6 +28,7 @@ struct AddressTable {
             ["", addresses.signIn, "POST {\"user\":\"alice\"} gives an ID token"],
             ["authorization server", addresses.authorizationServer, "issuer of access tokens"],
             ["", addresses.authorizationServerTokenEndpoint, "ID-JAG for access token"],
+            ["consent server", addresses.consentServer, "issuer of access tokens for notes, as users consent"],
         ]
             + MCPServerName.allCases.map { name in
                 [

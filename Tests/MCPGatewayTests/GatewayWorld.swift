@@ -19,6 +19,8 @@ struct GatewayWorld: Sendable {
     let routes: LiveRoutes
     let gateway: Gateway
     let upstream: ScriptedHTTPClient
+    /// Where users consent.
+    let peers: ConnectionWorld
 
     /// Runs a body while all parts do their work.
     ///
@@ -40,7 +42,8 @@ struct GatewayWorld: Sendable {
         server: @escaping ScriptedHTTPClient.Handler,
         _ body: (GatewayWorld) async throws -> Void
     ) async throws {
-        try await withWorld(settings: settings) { world in
+        try await ConnectionWorld.run(settings: settings) { peers in
+            let world = peers.world
             let live = LiveRoutes(clock: world.clock)
             if let routes {
                 let broadcast = RouteBroadcast()
@@ -51,6 +54,7 @@ struct GatewayWorld: Sendable {
             let random: @Sendable (Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
             let relay = Relay(
                 broker: world.broker,
+                connections: peers.connections,
                 client: upstream,
                 seal: try SessionSeal(keys: [Redacted([UInt8](repeating: 7, count: 32))], random: random),
                 limits: limits,
@@ -81,6 +85,7 @@ struct GatewayWorld: Sendable {
                 authenticator: world.authenticator,
                 broker: world.broker,
                 sessions: start,
+                connections: peers.connections,
                 relay: relay,
                 limits: limits,
                 audit: world.audit,
@@ -88,7 +93,9 @@ struct GatewayWorld: Sendable {
             )
             let started = Task { try await start.run() }
             defer { started.cancel() }
-            try await body(GatewayWorld(world: world, routes: live, gateway: gateway, upstream: upstream))
+            try await body(
+                GatewayWorld(world: world, routes: live, gateway: gateway, upstream: upstream, peers: peers)
+            )
         }
     }
 

@@ -35,7 +35,9 @@ struct Administration: Sendable {
                 return .secret(enterprise.identityProvider.keys.json)
             case ("POST", "/demo/revoke-tokens"):
                 let resource: String? = try body(request).optional("resource")
-                return .secret(["revoked": enterprise.authorizationServer.revokeTokens(at: resource).json])
+                let isOfNotes = resource.map { $0 == enterprise.addresses.resource(.notes) } ?? true
+                let revoked = enterprise.authorizationServer.revokeTokens(at: resource)
+                return .secret(["revoked": (revoked + (isOfNotes ? enterprise.consentServer.revokeTokens() : 0)).json])
             default: return .problem(404, "There is nothing like this here. GET / says what there is.")
             }
         } catch let error as JSONSyntaxError {

@@ -13,7 +13,10 @@ package struct ClientAuthenticator: Sendable {
     static let longestAssertion = Duration.seconds(3_600)
     private static let assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-    private let clients: [String: RegisteredClient]
+    /// How many clients may register themselves.
+    static let registrationLimit = 10_000
+
+    private(set) var clients: [String: RegisteredClient]
     /// What a client may write as `aud` of its assertion: the issuer, or the token endpoint.
     private let audiences: [String]
     private var usedAssertions: ExpiringTable<String, Void>
@@ -26,6 +29,16 @@ package struct ClientAuthenticator: Sendable {
         self.clients = Dictionary(clients.map { ($0.id, $0) }) { first, _ in first }
         self.audiences = audiences
         usedAssertions = ExpiringTable(capacity: capacity)
+    }
+
+    /// Adds a client that registers itself.
+    ///
+    /// - Throws: ``OAuthRefusal`` when there are too many.
+    mutating func register(_ client: RegisteredClient) throws(OAuthRefusal) {
+        guard clients[client.id] != nil || clients.count < Self.registrationLimit else {
+            throw OAuthRefusal(.temporarilyUnavailable, "There are too many clients. Try again later.")
+        }
+        clients[client.id] = client
     }
 
     /// The client that sends a request.

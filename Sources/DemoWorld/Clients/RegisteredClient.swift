@@ -16,6 +16,7 @@ package struct RegisteredClient: Sendable {
 
     /// A grant, by the name it has in requests.
     package enum Grant: String, Hashable, Sendable, CaseIterable {
+        case authorizationCode = "authorization_code"
         case refreshToken = "refresh_token"
         case tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
         case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -29,12 +30,21 @@ package struct RegisteredClient: Sendable {
     package let key: JWK?
     /// What it may ask for.
     package let grants: Set<Grant>
+    /// Where browsers may be sent back to; `nil`: to anywhere on this machine.
+    package let redirectURIs: [String]?
 
-    package init(id: String, secret: Redacted<String>? = nil, key: JWK? = nil, grants: Set<Grant>) {
+    package init(
+        id: String,
+        secret: Redacted<String>? = nil,
+        key: JWK? = nil,
+        grants: Set<Grant>,
+        redirectURIs: [String]? = nil
+    ) {
         self.id = id
         self.secret = secret
         self.key = key
         self.grants = grants
+        self.redirectURIs = redirectURIs
     }
 
     /// Whether it can prove who it is; one that cannot only says so.

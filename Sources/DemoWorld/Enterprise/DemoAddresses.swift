@@ -11,23 +11,27 @@ package struct DemoAddresses: Hashable, Sendable {
     package var mcpServers: [MCPServerName: String]
     /// The origin of the administration endpoint.
     package var administration: String
+    /// The origin of the authorization server at which users consent, which is its issuer identifier as well.
+    package var consentServer: String
 
     package init(
         identityProvider: String,
         authorizationServer: String,
         mcpServers: [MCPServerName: String],
-        administration: String
+        administration: String,
+        consentServer: String
     ) {
         self.identityProvider = identityProvider
         self.authorizationServer = authorizationServer
         self.mcpServers = mcpServers
         self.administration = administration
+        self.consentServer = consentServer
     }
 
     /// Takes what was listened on, or `nil` as long as a server does not listen yet.
     init?(_ origins: [DemoServerName: String]) {
         guard let identityProvider = origins[.identityProvider], let administration = origins[.administration],
-            let authorizationServer = origins[.authorizationServer]
+            let authorizationServer = origins[.authorizationServer], let consentServer = origins[.consentServer]
         else { return nil }
         var mcpServers: [MCPServerName: String] = [:]
         for name in MCPServerName.allCases {
@@ -38,7 +42,8 @@ package struct DemoAddresses: Hashable, Sendable {
             identityProvider: identityProvider,
             authorizationServer: authorizationServer,
             mcpServers: mcpServers,
-            administration: administration
+            administration: administration,
+            consentServer: consentServer
         )
     }
 
@@ -48,6 +53,9 @@ package struct DemoAddresses: Hashable, Sendable {
     package var authorizationServerTokenEndpoint: String { authorizationServer + "/token" }
     /// Where users of the demonstration get an ID token without a browser.
     package var signIn: String { identityProvider + "/demo/sign-in" }
+
+    /// The issuer of the authorization server whose access tokens an MCP server takes.
+    func issuer(of name: MCPServerName) -> String { name == .notes ? consentServer : authorizationServer }
 
     /// The URL of an MCP server, which is its resource identifier as well.
     package func resource(_ name: MCPServerName) -> String { origin(of: name) + "/mcp" }

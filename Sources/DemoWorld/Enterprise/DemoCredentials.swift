@@ -33,10 +33,15 @@ package struct DemoCredentials: Sendable {
     /// A public client at the resource authorization server.
     package static let publicAuthorizationServerClient = "gateway-public"
 
+    /// The gateway's client at the consent server, for those who do not want it to register itself.
+    package static let consentServerClient = "gateway-by-hand"
+
     /// Of ``identityProviderClient``.
     package let identityProvider: Proof
     /// Of ``authorizationServerClient``.
     package let authorizationServer: Proof
+    /// Of ``consentServerClient``.
+    package let consentServer: Proof
 
     /// Makes all of them.
     ///
@@ -45,6 +50,7 @@ package struct DemoCredentials: Sendable {
     package init(using random: inout some RandomNumberGenerator) throws(OpenSSLError) {
         identityProvider = try Proof(using: &random)
         authorizationServer = try Proof(using: &random)
+        consentServer = try Proof(using: &random)
     }
 
     /// What each client of the identity provider is called at the resource authorization server.
@@ -66,6 +72,10 @@ package struct DemoCredentials: Sendable {
             try Self.confidential(Self.authorizationServerClient, authorizationServer, [.jwtBearer]),
             RegisteredClient(id: Self.publicAuthorizationServerClient, grants: [.jwtBearer]),
         ]
+    }
+
+    func consentServerClients() throws(OpenSSLError) -> [RegisteredClient] {
+        [try Self.confidential(Self.consentServerClient, consentServer, [.authorizationCode, .refreshToken])]
     }
 
     private static func confidential(

@@ -15,6 +15,14 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
     case authorizationServerMetadata
     /// The resource authorization server's token endpoint.
     case authorizationServerToken
+    /// The consent server's metadata.
+    case consentMetadata
+    /// Where users consent.
+    case authorize
+    /// The consent server's token endpoint: codes and refresh tokens.
+    case consentToken
+    /// Where clients of the consent server register themselves.
+    case registration
     /// What an MCP server says about itself.
     case mcpMetadata(MCPServerName)
     /// An MCP server's only endpoint.
@@ -26,6 +34,7 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
     package static let allCases: [DemoEndpoint] =
         [.identityProviderMetadata, .identityProviderKeys, .identityProviderToken, .signIn]
         + [.authorizationServerMetadata, .authorizationServerToken]
+        + [.consentMetadata, .authorize, .consentToken, .registration]
         + MCPServerName.allCases.flatMap { [.mcpMetadata($0), .mcp($0)] }
         + DemoServerName.allCases.filter { $0 != .administration }.map(DemoEndpoint.unknownPath)
 
@@ -38,12 +47,17 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
         case .signIn: "idp.sign-in"
         case .authorizationServerMetadata: "as.metadata"
         case .authorizationServerToken: "as.token"
+        case .consentMetadata: "consent.metadata"
+        case .authorize: "consent.authorize"
+        case .consentToken: "consent.token"
+        case .registration: "consent.register"
         case .mcpMetadata(let name): "\(name.rawValue).metadata"
         case .mcp(let name): "\(name.rawValue).mcp"
         case .unknownPath(.identityProvider): "idp.unknown"
         case .unknownPath(.authorizationServer): "as.unknown"
         case .unknownPath(.mcpServer(let name)): "\(name.rawValue).unknown"
         case .unknownPath(.administration): "demo.unknown"
+        case .unknownPath(.consentServer): "consent.unknown"
         }
     }
 

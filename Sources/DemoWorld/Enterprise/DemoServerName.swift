@@ -7,6 +7,11 @@ package enum MCPServerName: String, Hashable, Sendable, CaseIterable {
     case todo
     /// What people earn, for those who may know.
     case payroll
+    /// Everybody's own notes, for which each user has to consent.
+    case notes
+
+    /// Those that the enterprise's policy decides about; the others ask their users.
+    package static let managed: [MCPServerName] = [.todo, .payroll]
 
     /// The scope that every request needs.
     package var readScope: String { "\(rawValue).read" }
@@ -22,11 +27,12 @@ package enum DemoServerName: Hashable, Sendable, CaseIterable {
     case authorizationServer
     case mcpServer(MCPServerName)
     case administration
+    case consentServer
 
     /// In the order of their ports.
     package static let allCases: [DemoServerName] =
-        [.identityProvider, .authorizationServer] + MCPServerName.allCases.map(DemoServerName.mcpServer)
-        + [.administration]
+        [.identityProvider, .authorizationServer] + MCPServerName.managed.map(DemoServerName.mcpServer)
+        + [.administration, .consentServer, .mcpServer(.notes)]
 
     /// What people call it.
     package var title: String {
@@ -35,6 +41,7 @@ package enum DemoServerName: Hashable, Sendable, CaseIterable {
         case .authorizationServer: "authorization server"
         case .mcpServer(let name): "MCP server '\(name.rawValue)'"
         case .administration: "administration"
+        case .consentServer: "consent server"
         }
     }
 }

@@ -6,7 +6,8 @@ import JSON
 import NIOConcurrencyHelpers
 package import OpenSSL
 
-/// A small enterprise: an identity provider with two users, a resource authorization server, and two MCP servers.
+/// A small enterprise: an identity provider with two users, a resource authorization server, two MCP servers that its policy
+/// decides about, and one whose own authorization server asks the users.
 ///
 /// Everything is decided by values; this joins them, and the HTTP servers ask it.
 package final class Enterprise: Sendable {
@@ -16,6 +17,8 @@ package final class Enterprise: Sendable {
         package var identityProvider = IdentityProviderSettings()
         /// Of the resource authorization server.
         package var authorizationServer = ResourceAuthorizationServer.Settings()
+        /// Of the server at which users consent.
+        package var consentServer = ConsentServer.Settings()
 
         package init() {}
     }
@@ -28,6 +31,8 @@ package final class Enterprise: Sendable {
     package let identityProvider: IdentityProvider
     /// Issues access tokens.
     package let authorizationServer: ResourceAuthorizationServer
+    /// Issues access tokens to those whom users have consented to.
+    package let consentServer: ConsentServer
     private let mcpServers: [MCPServerName: DemoMCPServer]
     private let faults = NIOLockedValueBox(FaultTable())
     private let calls = NIOLockedValueBox(CallCounters())
@@ -65,16 +70,24 @@ package final class Enterprise: Sendable {
             randomness: randomness,
             issuerKeys: { identityProvider.keys }
         )
+        let consentServer = ConsentServer(
+            addresses: addresses,
+            clients: try credentials.consentServerClients(),
+            settings: settings.consentServer,
+            time: time,
+            randomness: randomness
+        )
         var mcpServers: [MCPServerName: DemoMCPServer] = [:]
         for name in MCPServerName.allCases {
             mcpServers[name] = DemoMCPServer(name, addresses: addresses, time: time, randomness: randomness) { token in
-                authorizationServer.grant(for: token)
+                name == .notes ? consentServer.grant(for: token) : authorizationServer.grant(for: token)
             }
         }
         self.addresses = addresses
         self.credentials = credentials
         self.identityProvider = identityProvider
         self.authorizationServer = authorizationServer
+        self.consentServer = consentServer
         self.mcpServers = mcpServers
     }
 
@@ -90,17 +103,17 @@ package final class Enterprise: Sendable {
         }
         return AccessPolicy(
             targets: Set(
-                MCPServerName.allCases.map { name in
+                MCPServerName.managed.map { name in
                     AccessPolicy.Target(audience: addresses.authorizationServer, resource: addresses.resource(name))
                 }
             ),
-            rows: MCPServerName.allCases.map { row(.alice, $0, $0.scopes) }
+            rows: MCPServerName.managed.map { row(.alice, $0, $0.scopes) }
                 + [row(.bob, .todo, [MCPServerName.todo.readScope])]
         )
     }
 
     private static func rules(_ addresses: DemoAddresses) -> IDJAGRules {
-        let resources = MCPServerName.allCases.map { (addresses.resource($0), Scopes($0.scopes)) }
+        let resources = MCPServerName.managed.map { (addresses.resource($0), Scopes($0.scopes)) }
         return IDJAGRules(
             trustedIssuer: addresses.identityProvider,
             audience: addresses.authorizationServer,
@@ -128,6 +141,7 @@ extension Enterprise {
         case .identityProvider: IdentityProvider.endpoint(path)
         case .authorizationServer: ResourceAuthorizationServer.endpoint(path)
         case .mcpServer(let name): mcpServers[name]?.endpoint(path) ?? .unknownPath(server)
+        case .consentServer: ConsentServer.endpoint(path)
         case .administration: .unknownPath(server)
         }
     }
@@ -167,6 +181,8 @@ extension Enterprise {
             identityProvider.answer(request, at: endpoint, fault: fault)
         case .authorizationServerMetadata, .authorizationServerToken:
             authorizationServer.answer(request, at: endpoint, fault: fault)
+        case .consentMetadata, .authorize, .consentToken, .registration:
+            consentServer.answer(request, at: endpoint, fault: fault)
         case .mcp(let name), .mcpMetadata(let name):
             mcpServers[name]?.answer(request, at: endpoint) ?? .unknownPath
         case .unknownPath: .unknownPath

@@ -41,7 +41,7 @@ package final class DemoMCPServer: Sendable {
         self.time = time
         self.randomness = randomness
         self.lookUp = lookUp
-        authorizationServer = addresses.authorizationServer
+        authorizationServer = addresses.issuer(of: name)
         resourceGuard = ResourceGuard(
             resource: addresses.resource(name),
             metadataURL: addresses.resourceMetadata(name),
@@ -160,6 +160,7 @@ package final class DemoMCPServer: Sendable {
         switch name {
         case .todo: "add_item"
         case .payroll: "approve_payment"
+        case .notes: "add_note"
         }
     }
 

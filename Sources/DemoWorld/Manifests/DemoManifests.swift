@@ -31,7 +31,7 @@ package struct DemoManifests: Sendable {
             DemoFile("identity-provider/client-secret", enterprise.credentials.identityProvider.secret.exposed),
             DemoFile("identity-provider/private-key.pem", enterprise.credentials.identityProvider.privateKey.exposed),
             DemoFile("manifests/secrets.yaml", secret),
-        ] + MCPServerName.allCases.map { DemoFile("manifests/\($0.rawValue).yaml", manifest($0)) }
+        ] + MCPServerName.managed.map { DemoFile("manifests/\($0.rawValue).yaml", manifest($0)) }
     }
 
     private var configuration: String {
@@ -91,7 +91,7 @@ package struct DemoManifests: Sendable {
     private func method(_ name: MCPServerName) -> RegisteredClient.Method {
         switch name {
         case .todo: .clientSecretBasic
-        case .payroll: .privateKeyJWT
+        case .payroll, .notes: .privateKeyJWT
         }
     }
 
@@ -99,6 +99,7 @@ package struct DemoManifests: Sendable {
         switch name {
         case .todo: "Things to do. Alice may read and write, Bob may read."
         case .payroll: "What people earn. Alice may read and write, Bob may not use it at all."
+        case .notes: "Everybody's own notes, for which each user has to consent."
         }
     }
 

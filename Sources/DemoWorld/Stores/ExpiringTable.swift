@@ -56,6 +56,12 @@ package struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendabl
         entries[key].flatMap { now < $0.expiry ? $0.value : nil }
     }
 
+    /// Puts another value in the place of one that is still valid, until the same time.
+    package mutating func update(_ value: Value, for key: Key, at now: NumericDate) {
+        guard let entry = entries[key], now < entry.expiry else { return }
+        entries[key] = Entry(value: value, expiry: entry.expiry)
+    }
+
     /// Takes the value under a key out; `nil` if there is none that is still valid.
     package mutating func remove(_ key: Key, at now: NumericDate) -> Value? {
         entries.removeValue(forKey: key).flatMap { now < $0.expiry ? $0.value : nil }

@@ -166,7 +166,8 @@ package final class IssuerDirectory: Sendable {
         throw DirectoryError(
             isTransient: error.code == .unavailable,
             message: error.message,
-            retryAfter: entry.expiry - time.now
+            retryAfter: entry.expiry - time.now,
+            isAbsent: error.code == .notFound
         )
     }
 
@@ -222,6 +223,8 @@ package struct DirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
     package let message: String
     /// When to come again, if that is known.
     package let retryAfter: Duration?
+    /// Whether the issuer answers and publishes nothing.
+    package var isAbsent = false
 
     package var description: String { message }
 }

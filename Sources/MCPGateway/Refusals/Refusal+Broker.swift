@@ -11,7 +11,8 @@ extension Refusal {
         let status =
             switch error.reason {
             case .reauthenticationRequired, .stepUpRequired: 401
-            case .policyDenied, .subjectTokenRequired, .issuerMismatch, .insufficientScope: 403
+            case .policyDenied, .subjectTokenRequired, .issuerMismatch, .connectionRequired, .insufficientScope: 403
+            case .connectionInvalid: 400
             case .serverMisconfigured, .upstreamRejectedToken: 502
             case .exchangeUnavailable: 503
             }
@@ -59,6 +60,8 @@ extension Refusal.Reason {
             case .policyDenied: .policyDenied
             case .subjectTokenRequired: .subjectTokenRequired
             case .issuerMismatch: .issuerMismatch
+            case .connectionRequired: .connectionRequired
+            case .connectionInvalid: .connectionInvalid
             case .insufficientScope: .insufficientScope
             case .serverMisconfigured: .serverMisconfigured
             case .upstreamRejectedToken: .upstreamRejectedToken

@@ -19,6 +19,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case subjectTokenRequired = "SubjectTokenRequired"
         case issuerMismatch = "IssuerMismatch"
         case connectionRequired = "ConnectionRequired"
+        case connectionInvalid = "ConnectionInvalid"
         case insufficientScope = "InsufficientScope"
         case forbiddenOrigin = "ForbiddenOrigin"
         case forbiddenHost = "ForbiddenHost"

@@ -17,6 +17,8 @@ package enum GatewayPath: Hashable, Sendable {
     /// Where clients learn how to sign in for another path
     /// ([RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3)).
     case metadata(of: String)
+    /// Where authorization servers read what the gateway is to them.
+    case clientMetadata
 
     /// Longer ones are not looked at; a namespace and a name have at most 63 and 253 bytes.
     private static let longest = 512
@@ -27,7 +29,7 @@ package enum GatewayPath: Hashable, Sendable {
         switch self {
         case .server: ["POST", "GET", "DELETE"]
         case .retry: ["POST"]
-        case .servers, .metadata: ["GET"]
+        case .servers, .metadata, .clientMetadata: ["GET"]
         }
     }
 
@@ -38,8 +40,12 @@ package enum GatewayPath: Hashable, Sendable {
             let resource = String(path.dropFirst(Self.metadataPrefix.count))
             switch GatewayPath(resource) {
             case .server, .servers: self = .metadata(of: resource)
-            case .retry, .metadata, nil: return nil
+            case .retry, .metadata, .clientMetadata, nil: return nil
             }
+            return
+        }
+        if path == GatewayClient.metadataPath {
+            self = .clientMetadata
             return
         }
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

@@ -21,6 +21,10 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         case subjectTokenRequired = "SubjectTokenRequired"
         /// The session is one of another provider. 403.
         case issuerMismatch = "IssuerMismatch"
+        /// The server wants the user's own consent, and there is none that is still good. 403.
+        case connectionRequired = "ConnectionRequired"
+        /// What a browser brought back is no answer to what this user began, or must not be believed. 400.
+        case connectionInvalid = "ConnectionInvalid"
         /// The server wants a scope that may not or cannot be had. 403.
         case insufficientScope = "InsufficientScope"
         /// Somebody has to change a configuration: ours, the provider's or the authorization server's. 502.

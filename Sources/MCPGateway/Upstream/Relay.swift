@@ -24,6 +24,7 @@ package final class Relay: Sendable {
 
     /// - Parameters:
     ///   - broker: Obtains access tokens.
+    ///   - connections: Keeps those that users have consented to.
     ///   - client: For URLs from routes; obeys the egress policy.
     ///   - seal: For session ids.
     ///   - limits: The bounds.
@@ -34,6 +35,7 @@ package final class Relay: Sendable {
     ///   - factory: Makes the metrics.
     package init(
         broker: TokenBroker,
+        connections: ServerConnections,
         client: any HTTPClient,
         seal: SessionSeal,
         limits: RelayLimits,
@@ -43,7 +45,7 @@ package final class Relay: Sendable {
         hosts: HostLabels,
         metrics factory: any MetricsFactory
     ) {
-        credentials = UpstreamCredentials(broker: broker)
+        credentials = UpstreamCredentials(broker: broker, connections: connections)
         self.client = client
         self.seal = seal
         self.limits = limits
@@ -74,27 +76,22 @@ package final class Relay: Sendable {
                 return statusAlone(response, call)
             case (.replaceToken, let refused?), (.refuse(.rejectedToken), let refused?):
                 response.body.cancel()
-                token = try await credentials.broker.rejected(
-                    refused,
-                    for: call.session,
-                    route: call.route,
-                    correlationID: call.correlationID
-                )
+                token = try await credentials.rejected(refused, for: call.session, call.route, call.correlationID)
                 // A second one may have been had, but the request has been sent twice.
                 if progress.hasGivenUp { throw Refusal(.rejectedToken, of: call.server) }
             case (.stepUp(let scopes), let insufficient?):
                 response.body.cancel()
-                token = try await credentials.broker.stepUp(
+                token = try await credentials.stepUp(
                     to: scopes,
                     insteadOf: insufficient,
                     for: call.session,
-                    route: call.route,
-                    correlationID: call.correlationID
+                    call.route,
+                    call.correlationID
                 )
             case (.refuse(let problem), _):
                 response.body.cancel()
                 if problem == .rejectedTokenOfLargeRequest, let token {
-                    await credentials.broker.discard(token, for: call.session, route: call.route)
+                    await credentials.discard(token, for: call.session, call.route)
                 }
                 throw Refusal(problem, of: call.server)
             case (.replaceToken, nil), (.stepUp, nil):

@@ -35,6 +35,27 @@ extension MetricReference {
             labels: ["leg", "endpoint"],
             buckets: exchangeBuckets
         ),
+        MetricDescription(
+            "connection_grants",
+            .gauge,
+            "Consents of users to servers that are kept, with their tokens."
+        ),
+        MetricDescription(
+            "connection_requests_total",
+            .counter,
+            """
+            Requests to authorization servers at which users consent, by step (`registration`, `authorization_code`, \
+            `refresh_token`), host and outcome: `granted` or the error. Hosts beyond the first 200 are `other`.
+            """,
+            labels: ["step", "endpoint", "outcome"]
+        ),
+        MetricDescription(
+            "connection_request_duration_seconds",
+            .histogram,
+            "How long such a request took.",
+            labels: ["step", "endpoint"],
+            buckets: exchangeBuckets
+        ),
     ]
 
     static let relay = [

@@ -12,6 +12,7 @@ struct GatewayEngine: Service, CustomStringConvertible {
     let keys: ProviderKeys
     let broker: TokenBroker
     let sessions: SessionStart
+    let connections: ServerConnections
 
     var description: String { "token broker" }
 
@@ -24,6 +25,7 @@ struct GatewayEngine: Service, CustomStringConvertible {
                 group.addTask { do { try await keys.run() } catch {} }
                 group.addTask { do { try await broker.run() } catch {} }
                 group.addTask { do { try await sessions.run() } catch {} }
+                group.addTask { do { try await connections.run() } catch {} }
                 group.addTask { do { try await follow() } catch {} }
             }
         }
@@ -43,6 +45,7 @@ struct GatewayEngine: Service, CustomStringConvertible {
             for key in keys {
                 let route = picture.snapshot[key]
                 broker.routeChanged(key, to: route)
+                connections.routeChanged(key, to: route)
                 if route == nil { known.remove(key) } else { known.insert(key) }
             }
         }

@@ -55,33 +55,34 @@ struct GatewayParts: Sendable {
             )
             let audit = LogAuditSink(logger: launch.logger("audit"))
             let hosts = HostLabels()
-            let broker = try Self.broker(
-                launch,
-                TokenBroker.Dependencies(
-                    trust: gatewayTrust,
-                    directory: directory,
-                    authenticator: authenticator,
-                    keys: keys.lookup,
-                    currentRoute: { routes.snapshot[$0] },
-                    providers: ProviderFiles(configuration.providers, logger: logger),
-                    client: clients.configured,
-                    restrictedClient: clients.restricted,
-                    clock: ContinuousClock(),
-                    wallClock: Self.wallClock,
-                    random: Self.random,
-                    audit: audit,
-                    metrics: launch.metrics,
-                    hosts: hosts
-                )
+            let dependencies = TokenBroker.Dependencies(
+                trust: gatewayTrust,
+                directory: directory,
+                authenticator: authenticator,
+                keys: keys.lookup,
+                currentRoute: { routes.snapshot[$0] },
+                providers: ProviderFiles(configuration.providers, logger: logger),
+                client: clients.configured,
+                restrictedClient: clients.restricted,
+                clock: ContinuousClock(),
+                wallClock: Self.wallClock,
+                random: Self.random,
+                audit: audit,
+                metrics: launch.metrics,
+                hosts: hosts
             )
+            let identity = try Self.identity(launch)
+            let broker = try Self.broker(launch, dependencies)
+            let connections = Self.connections(identity, dependencies)
             let sessions = Self.sessions(launch, routes, broker, authenticator)
-            let relay = try Self.relay(launch, broker, clients.upstream, leeway: authenticator.leeway, hosts)
+            let relay = try Self.relay(launch, broker, connections, clients.upstream, authenticator.leeway, hosts)
             let gateway = Gateway(
-                identity: try Self.identity(launch),
+                identity: identity,
                 routes: routes,
                 authenticator: authenticator,
                 broker: broker,
                 sessions: sessions,
+                connections: connections,
                 relay: relay,
                 limits: configuration.limits,
                 audit: audit,
@@ -94,7 +95,8 @@ struct GatewayParts: Sendable {
                 directory: directory,
                 keys: keys,
                 broker: broker,
-                sessions: sessions
+                sessions: sessions,
+                connections: connections
             )
             server = Self.server(launch, gateway, logger)
         } catch let error as CommandFailure {
@@ -128,12 +130,14 @@ struct GatewayParts: Sendable {
     private static func relay(
         _ launch: Launch,
         _ broker: TokenBroker,
+        _ connections: ServerConnections,
         _ client: any HTTPClient,
-        leeway: Duration,
+        _ leeway: Duration,
         _ hosts: HostLabels
     ) throws -> Relay {
         Relay(
             broker: broker,
+            connections: connections,
             client: client,
             seal: try seal(launch.configuration.gateway),
             limits: launch.configuration.gateway.limits,
@@ -161,6 +165,28 @@ struct GatewayParts: Sendable {
                 authenticator.forget(session)
                 broker.forget(session)
             }
+        )
+    }
+
+    /// Of what the broker is made of, too.
+    private static func connections(
+        _ identity: GatewayIdentity,
+        _ dependencies: TokenBroker.Dependencies
+    ) -> ServerConnections {
+        ServerConnections(
+            ServerConnections.Dependencies(
+                trust: dependencies.trust,
+                directory: dependencies.directory,
+                gateway: GatewayClient(publicURL: identity.publicURL),
+                client: dependencies.client,
+                restrictedClient: dependencies.restrictedClient,
+                clock: dependencies.clock,
+                wallClock: dependencies.wallClock,
+                random: dependencies.random,
+                audit: dependencies.audit,
+                metrics: dependencies.metrics,
+                hosts: dependencies.hosts
+            )
         )
     }
 

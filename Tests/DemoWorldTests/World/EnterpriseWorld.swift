@@ -30,8 +30,11 @@ struct EnterpriseWorld {
             addresses: DemoAddresses(
                 identityProvider: "https://idp.test",
                 authorizationServer: "https://ras.test",
-                mcpServers: [.todo: "https://todo.test", .payroll: "https://payroll.test"],
-                administration: "https://demo.test"
+                mcpServers: [
+                    .todo: "https://todo.test", .payroll: "https://payroll.test", .notes: "https://notes.test",
+                ],
+                administration: "https://demo.test",
+                consentServer: "https://consent.test"
             ),
             credentials: try DemoCredentials(using: &random),
             settings: settings,

@@ -13,6 +13,7 @@ struct GatewayPathTests {
     @Test("Each place has one path")
     func places() {
         #expect(GatewayPath("/servers") == .servers)
+        #expect(GatewayPath("/.well-known/oauth-client.json") == .clientMetadata)
         #expect(GatewayPath("/servers/team-a/todo.v2/mcp") == .server(Self.todo))
         #expect(GatewayPath("/servers/team-a/todo.v2/retry") == .retry(Self.todo))
         #expect(GatewayPath.path(of: Self.todo) == "/servers/team-a/todo.v2/mcp")
@@ -32,6 +33,8 @@ struct GatewayPathTests {
             "/servers/team-a/todo/mcp?x", "/servers/team-a/t\u{f6}do/mcp", "/servers/-a/todo/mcp",
             "/servers/team-a/\(String(repeating: "a", count: 254))/mcp",
             "/servers/\(String(repeating: "a", count: 64))/b/mcp",
+            "/.well-known/oauth-client", "/.well-known/oauth-client.json/", "/.well-known/oauth-client.json/x",
+            "/.well-known/oauth-protected-resource/.well-known/oauth-client.json",
             "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/servers/team-a/todo/retry",
             "/.well-known/oauth-protected-resource/.well-known/oauth-protected-resource/servers",
             "/servers/" + String(repeating: "a/", count: 1_000),

@@ -34,11 +34,13 @@ package struct AuditRecord: Hashable, Sendable {
     package var sessionDigest: String?
     /// Which exchange; `nil` if nothing was sent.
     package var leg: ExchangeLeg?
+    /// Which request, where users consent by themselves; `nil` for an exchange, and if nothing was sent.
+    package var step: ConnectionStep?
     /// The client that asked.
     package var clientID: String?
     /// Where it was sent; never with a query.
     package var endpoint: String?
-    /// The authorization server that the ID-JAG is for.
+    /// The authorization server that the ID-JAG is for, or at which the user consented.
     package var audience: String?
     /// What the access token is for.
     package var resource: String?

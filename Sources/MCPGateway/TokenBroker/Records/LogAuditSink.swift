@@ -19,6 +19,7 @@ package struct LogAuditSink: AuditSink {
         metadata["user.digest"] = record.userDigest.map { "\($0)" }
         metadata["session.digest"] = record.sessionDigest.map { "\($0)" }
         metadata["oauth.leg"] = record.leg.map { "\($0.name)" }
+        metadata["oauth.step"] = record.step.map { "\($0.rawValue)" }
         metadata["oauth.client_id"] = record.clientID.map { "\($0)" }
         metadata["oauth.endpoint"] = record.endpoint.map { "\($0)" }
         metadata["oauth.audience"] = record.audience.map { "\($0)" }

@@ -1,0 +1,203 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JOSE
+import NIOConcurrencyHelpers
+import OAuth
+import OpenSSL
+import RouteTable
+import Timing
+
+/// Decides as which client the gateway asks for consent, and registers it where it has to.
+///
+/// A client belongs to the one authorization server that knows it: its id and its secret go nowhere else, and another
+/// server has another client.
+final class ConnectionClients: Sendable {
+    /// A client, and how it became one.
+    struct Choice: Sendable {
+        var credential: ClientCredential
+        var registration: GrantBinding.Registration
+    }
+
+    /// What a registration belongs to, as bytes: texts that are equal to Swift can be two issuers.
+    private struct Key: Hashable {
+        let bytes: [UInt8]
+
+        init(issuer: String, redirectURI: String) {
+            var encoding = LengthPrefixed()
+            encoding.append(issuer)
+            encoding.append(redirectURI)
+            bytes = encoding.bytes
+        }
+    }
+
+    /// How long a registration that failed for good is not tried again.
+    static let pause = Duration.seconds(10)
+
+    private let gateway: GatewayClient
+    private let environment: BrokerEnvironment
+    private let recorder: ConnectionRecorder
+    private let flights: SingleFlight<[UInt8], ClientRegistration>
+    private let registrations: NIOLockedValueBox<BoundedTable<[UInt8], ClientRegistration>>
+    private let failures: NIOLockedValueBox<BoundedTable<[UInt8], (error: RegistrationError, until: Duration)>>
+
+    init(_ gateway: GatewayClient, _ environment: BrokerEnvironment, _ recorder: ConnectionRecorder, limit: Int = 1_000)
+    {
+        self.gateway = gateway
+        self.environment = environment
+        self.recorder = recorder
+        flights = SingleFlight(time: environment.time, flightLimit: limit)
+        registrations = NIOLockedValueBox(BoundedTable(limit: limit))
+        failures = NIOLockedValueBox(BoundedTable(limit: limit))
+    }
+
+    /// Registers clients until the task is cancelled.
+    func run() async throws { try await flights.run() }
+
+    /// The client to ask with: the resource's own, else the URL of the gateway's metadata, else one that is registered.
+    ///
+    /// - Parameters:
+    ///   - server: Where it asks.
+    ///   - mode: What the route says.
+    ///   - request: Who wants it, for the records.
+    /// - Returns: The client.
+    /// - Throws: ``BrokerError``, or `CancellationError`.
+    func client(
+        at server: AuthorizationServer,
+        _ mode: RouteAuthentication.AuthorizationCode,
+        for request: ConnectionRequest
+    ) async throws -> Choice {
+        if let client = mode.client {
+            // The secret belongs to the issuer for which it was written down.
+            guard mode.issuer != nil else {
+                throw BrokerError.connecting(
+                    .serverMisconfigured,
+                    request.server,
+                    "its resource has a client and does not say at which issuer. Name the issuer.",
+                    cause: "no_issuer"
+                )
+            }
+            let credential = try Self.credential(client, at: server.issuer, request.server)
+            return Choice(credential: credential, registration: .byHand)
+        }
+        if server.acceptsClientMetadataURLs, let url = gateway.metadataURL {
+            let credential = ClientCredential(clientID: url, authentication: .none)
+            return Choice(credential: credential, registration: .metadataURL)
+        }
+        guard let endpoint = server.registrationEndpoint, let method = server.registrationMethod else {
+            throw BrokerError.connecting(
+                .serverMisconfigured,
+                request.server,
+                "'\(server.issuer.prefix(300))' does not register clients by itself. Register one there with the "
+                    + "redirect URI '\(gateway.redirectURI)', and name it in spec.auth.authorizationServer.",
+                cause: "no_client"
+            )
+        }
+        let registration = try await registration(at: server.issuer, endpoint, method, for: request)
+        return Choice(credential: registration.credential, registration: .dynamic)
+    }
+
+    /// The client of a grant as it is now: the credential of the resource's own may have been rotated.
+    ///
+    /// - Throws: ``BrokerError``.
+    static func current(
+        _ grant: Grant,
+        _ mode: RouteAuthentication.AuthorizationCode,
+        _ server: RouteKey
+    ) throws -> ClientCredential {
+        guard grant.binding.registration == .byHand, let client = mode.client else { return grant.credential }
+        return try credential(client, at: grant.binding.issuer, server)
+    }
+
+    /// Drops a registration that its server does not know any more.
+    func forget(_ clientID: String, at issuer: String) {
+        let key = Key(issuer: issuer, redirectURI: gateway.redirectURI).bytes
+        registrations.withLockedValue { registrations in
+            guard registrations[key]?.credential.clientID.hasSameBytes(as: clientID) == true else { return }
+            registrations.remove(key)
+        }
+    }
+
+    private func registration(
+        at issuer: String,
+        _ endpoint: String,
+        _ method: String,
+        for request: ConnectionRequest
+    ) async throws -> ClientRegistration {
+        let key = Key(issuer: issuer, redirectURI: gateway.redirectURI).bytes
+        do {
+            if let known = try remembered(key) { return known }
+            return try await flights.value(for: key, atMost: environment.settings.callDeadline) {
+                // The flight before this one may have ended between the look and the start.
+                if let known = try self.remembered(key) { return known }
+                return try await self.register(key, endpoint, method, for: request)
+            }
+        } catch let error as RegistrationError {
+            throw BrokerError.connecting(
+                error.isTransient ? .exchangeUnavailable : .serverMisconfigured,
+                request.server,
+                error.message,
+                retryAfter: error.retryAfter,
+                cause: error.code.rawValue
+            )
+        } catch let error as FlightError { throw BrokerError(error, server: request.server.description) }
+    }
+
+    private func remembered(_ key: [UInt8]) throws -> ClientRegistration? {
+        if let known = registrations.withLockedValue({ $0.use(key) }) {
+            // A registration whose secret has ended is no client any more.
+            if known.secretExpiry.map({ environment.wallClock() < $0 }) ?? true { return known }
+            registrations.withLockedValue { _ = $0.remove(key) }
+        }
+        if let failure = failures.withLockedValue({ $0[key] }), environment.time.now < failure.until {
+            throw failure.error
+        }
+        return nil
+    }
+
+    private func register(
+        _ key: [UInt8],
+        _ url: String,
+        _ method: String,
+        for request: ConnectionRequest
+    ) async throws -> ClientRegistration {
+        let endpoint = RegistrationEndpoint(
+            url: url,
+            client: environment.restrictedClient,
+            allowsLoopbackHTTP: environment.allowsLoopbackHTTP
+        )
+        let start = environment.time.now
+        do {
+            let registration = try await environment.limit.withRoom(
+                url,
+                for: request.caller.user,
+                waitingAtMost: environment.settings.queueDeadline
+            ) { try await endpoint.register(gateway.metadata, method: method) }
+            registrations.withLockedValue { _ = $0.set(registration, for: key) }
+            failures.withLockedValue { _ = $0.remove(key) }
+            recorder.registered(registration, request, at: url, environment.time.now - start)
+            return registration
+        } catch let error as RegistrationError {
+            let now = environment.time.now
+            failures.withLockedValue { _ = $0.set((error, now + (error.retryAfter ?? Self.pause)), for: key) }
+            recorder.couldNotRegister(error, request, at: url, now - start)
+            throw error
+        }
+    }
+
+    private static func credential(
+        _ client: RouteClient,
+        at issuer: String,
+        _ server: RouteKey
+    ) throws -> ClientCredential {
+        do throws(OpenSSLError) { return try ClientCredential(client, assertionAudience: issuer) } catch {
+            throw BrokerError.connecting(
+                .serverMisconfigured,
+                server,
+                "its client's private key is not usable. Correct the Secret.",
+                cause: "private_key"
+            )
+        }
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JOSE
+import JSON
+import OAuth
+import RouteTable
+
+/// Finds out where a server's users consent, and to what: by what the route says, else by what the server says about itself
+/// ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)).
+///
+/// All requests go through a client that obeys the egress policy, carry nothing of the user's, and have bounded answers.
+struct ConnectionDiscovery: Sendable {
+    /// What was found.
+    struct Finding: Sendable {
+        var server: AuthorizationServer
+        /// What tokens are asked for.
+        var resource: String
+        var scopes: ScopeList
+    }
+
+    /// How many of the authorization servers that a resource lists are tried.
+    static let serverLimit = 4
+    private static let deadlines = Deadlines(connect: .seconds(5), head: .seconds(8), total: .seconds(10))
+
+    private let rules: AuthorizationServerRules
+    private let directory: IssuerDirectory
+    private let client: any HTTPClient
+    private let resources: MetadataClient
+
+    init(trust: GatewayTrust, directory: IssuerDirectory, restrictedClient: any HTTPClient) {
+        rules = AuthorizationServerRules(trust: trust)
+        self.directory = directory
+        client = restrictedClient
+        resources = MetadataClient(
+            documents: DocumentClient(client: restrictedClient, allowsLoopbackHTTP: trust.allowLoopbackHTTP)
+        )
+    }
+
+    /// Where users of a server consent now, asked anew each time: a server may move to another authorization server.
+    ///
+    /// - Parameters:
+    ///   - route: The server.
+    ///   - mode: What the route says.
+    ///   - correlationID: Ties the server's records to ours.
+    /// - Returns: What a user is asked for, and where.
+    /// - Throws: ``BrokerError``, or `CancellationError`.
+    func find(
+        _ route: Route,
+        _ mode: RouteAuthentication.AuthorizationCode,
+        _ correlationID: String
+    ) async throws -> Finding {
+        var challenge: BearerChallenge?
+        if mode.issuer == nil || mode.scopes.isEmpty { challenge = try await self.challenge(of: route, correlationID) }
+        var resource = route.resource
+        var supported: [String] = []
+        let server: AuthorizationServer
+        if let issuer = mode.issuer {
+            server = try await self.server(issuer, mode, route.key)
+        } else {
+            let metadata = try await metadata(of: route, challenge)
+            resource = metadata.resource
+            supported = metadata.scopes ?? []
+            server = try await firstUsable(metadata.authorizationServers, mode, route.key)
+        }
+        let scopes = ScopeSelection.scopes(
+            route: mode.scopes,
+            challenge: challenge?.scopes ?? [],
+            resource: supported,
+            offersOfflineAccess: server.offersOfflineAccess
+        )
+        return Finding(server: server, resource: resource, scopes: scopes)
+    }
+
+    /// An authorization server that is known by its issuer.
+    ///
+    /// - Throws: ``BrokerError``, or `CancellationError`.
+    func server(
+        _ issuer: String,
+        _ mode: RouteAuthentication.AuthorizationCode,
+        _ server: RouteKey
+    ) async throws -> AuthorizationServer {
+        var metadata: AuthorizationServerMetadata?
+        do {
+            metadata = try await directory.metadata(of: issuer)
+        } catch let error as DirectoryError {
+            let isPinned = mode.authorizationEndpoint != nil && mode.tokenEndpoint != nil
+            guard error.isAbsent, isPinned else {
+                throw BrokerError.connecting(
+                    error.isTransient ? .exchangeUnavailable : .serverMisconfigured,
+                    server,
+                    error.message,
+                    retryAfter: error.isTransient ? error.retryAfter : nil,
+                    cause: "discovery"
+                )
+            }
+        }
+        do throws(AuthorizationServerRules.Problem) {
+            return try rules.server(issuer, metadata, mode)
+        } catch {
+            throw BrokerError.connecting(.serverMisconfigured, server, error.message, cause: error.cause)
+        }
+    }
+
+    private func firstUsable(
+        _ issuers: [String],
+        _ mode: RouteAuthentication.AuthorizationCode,
+        _ server: RouteKey
+    ) async throws -> AuthorizationServer {
+        var failures: [BrokerError] = []
+        for issuer in issuers.prefix(Self.serverLimit) {
+            do { return try await self.server(issuer, mode, server) } catch let error as BrokerError {
+                failures.append(error)
+            }
+        }
+        // One that may work later is worth coming again for.
+        if let failure = failures.first(where: { $0.reason == .exchangeUnavailable }) ?? failures.first {
+            throw failure
+        }
+        throw BrokerError.connecting(
+            .serverMisconfigured,
+            server,
+            "its metadata names no authorization server. Name the issuer in the resource.",
+            cause: "discovery"
+        )
+    }
+
+    /// What the server says about itself.
+    ///
+    /// It must be about the resource that tokens are for, or about the whole origin that it lies in; a server that speaks
+    /// for another one would have tokens for that one sent to itself (RFC 9728 §3.3).
+    private func metadata(of route: Route, _ challenge: BearerChallenge?) async throws -> ProtectedResourceMetadata {
+        let metadata: ProtectedResourceMetadata
+        do {
+            metadata = try await resources.protectedResource(
+                route.resource,
+                advertisedURL: challenge?.resourceMetadata.flatMap { Self.sameOrigin($0, route.resource) }
+            )
+        } catch let error as MetadataError {
+            throw BrokerError.connecting(
+                error.code == .unavailable ? .exchangeUnavailable : .serverMisconfigured,
+                route.key,
+                error.code == .notFound ? "\(error.message) Or name the issuer in the resource." : error.message,
+                cause: error.code == .mismatch ? "resource_mismatch" : "discovery"
+            )
+        }
+        let isOwn = metadata.resource.hasSameBytes(as: route.resource)
+        guard isOwn || ResourceRule.matches(resource: metadata.resource, server: route.url) else {
+            throw BrokerError.connecting(
+                .serverMisconfigured,
+                route.key,
+                "its metadata is about '\(metadata.resource.prefix(300))'. Correct what the server publishes.",
+                cause: "resource_mismatch"
+            )
+        }
+        return metadata
+    }
+
+    /// What the server answers to a request without a token: `nil` if it wants none, or cannot be reached, which
+    /// whatever is asked next finds out as well.
+    private func challenge(of route: Route, _ correlationID: String) async throws -> BearerChallenge? {
+        // A server that lets it through has nothing to do for it.
+        let ping: JSONValue = ["jsonrpc": "2.0", "id": 1, "method": "ping"]
+        let headers: HTTPHeaders = [
+            "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+        ]
+        do {
+            let response = try await client.send(
+                OutgoingRequest(
+                    .post,
+                    route.url,
+                    headers: RequestFields.upstream(
+                        headers,
+                        configured: route.headers,
+                        sessionID: nil,
+                        token: nil,
+                        correlationID: correlationID
+                    ),
+                    body: .bytes(ping.serialized(.compact)),
+                    deadlines: Self.deadlines,
+                    maximumResponseBody: DocumentClient.sizeLimit,
+                    mayBeResent: false
+                )
+            )
+            response.body.cancel()
+            return response.status == 401 ? BearerChallenge(response.headers) : nil
+        } catch is HTTPTransportError {
+            // Its metadata may be had all the same.
+            return nil
+        }
+    }
+
+    /// The URL, if it is where the resource is: nobody else speaks for it.
+    private static func sameOrigin(_ url: String, _ resource: String) -> String? {
+        do { return try HTTPURL(url).origin == HTTPURL(resource).origin ? url : nil } catch {
+            // What is no URL leads nowhere.
+            return nil
+        }
+    }
+}
+
+extension BrokerError {
+    /// A user who cannot be connected to a server.
+    static func connecting(
+        _ reason: Reason,
+        _ server: RouteKey,
+        _ problem: String,
+        retryAfter: Duration? = nil,
+        cause: String
+    ) -> BrokerError {
+        BrokerError(
+            reason,
+            "Could not connect the user to '\(server)': \(problem)",
+            retryAfter: retryAfter,
+            cause: cause
+        )
+    }
+}

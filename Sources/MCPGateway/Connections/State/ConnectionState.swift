@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import RouteTable
+
+/// All that is known of users' consents, and how each event changes it; the time is a parameter.
+///
+/// A connection that was begun is *waiting* until its user comes back, then *redeeming* until the code is redeemed. A grant
+/// is *fresh* while its token may be given out, else *stale*; one whose last attempt to refresh failed is *resting*.
+///
+/// | event | before | after | what follows |
+/// |---|---|---|---|
+/// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight is gone | |
+/// | ``take(_:by:at:)`` | waiting, in time, same user | redeeming | redeem the code |
+/// | | waiting, another user | gone | refuse: whoever knows the state is not who began |
+/// | | waiting, too late | gone | refuse |
+/// | | redeeming, or none | the same | refuse: a state is used once |
+/// | ``redeemed(_:_:at:)`` | redeeming | gone, and a fresh grant in the place of any other | |
+/// | | gone meanwhile | no grant | drop what came |
+/// | ``failed(_:)`` | redeeming | gone | |
+/// | ``look(_:_:at:)`` | fresh | the same | give the token out |
+/// | | stale, with a refresh token | the same | refresh |
+/// | | stale, without one | gone | ask for consent |
+/// | | resting | the same | refuse as the last time |
+/// | | for another issuer, resource or client than the route's | gone | ask for consent |
+/// | ``refreshed(_:_:_:at:)`` | of that serial | fresh, with the newest refresh token | give the token out |
+/// | | of another serial, or gone | the same | drop what came |
+/// | ``couldNotRefresh(_:_:_:remembering:at:)`` | of that serial | resting | refuse |
+/// | ``retry(_:)`` | resting | stale | |
+/// | ``ended(_:_:)`` | of that serial | gone | ask for consent |
+/// | ``rejected(_:_:_:at:)`` | fresh, that token, with a refresh token | stale | refresh |
+/// | | fresh, that token, without one, or itself the successor of a refused one | gone | ask for consent |
+/// | | another token | the same | give that out |
+/// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
+/// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
+/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it | |
+struct ConnectionState: Sendable {
+    /// Bounds on what is kept; what was not used for the longest time goes first.
+    struct Limits: Hashable, Sendable {
+        var pending = 10_000
+        var pendingPerUser = 8
+        var grants = 20_000
+    }
+
+    /// How long users have to come back.
+    static let pendingLifetime = Duration.seconds(600)
+    /// How long the successor of a refused token counts as fresh: a server that refuses it refuses the grant.
+    static let freshness = Duration.seconds(60)
+
+    private struct Pending: Sendable {
+        var connection: PendingConnection
+        var deadline: Duration
+        var isRedeeming = false
+    }
+
+    private let limits: Limits
+    /// By a digest of the state, so that the table does not hold what it looks up.
+    private var pending: BoundedTable<[UInt8], Pending>
+    private var grants: BoundedTable<Caller, Grant>
+    private var demands: ScopeDemands
+    private var lastSerial: UInt64 = 0
+
+    init(limits: Limits = Limits()) {
+        self.limits = limits
+        pending = BoundedTable(limit: limits.pending)
+        grants = BoundedTable(limit: limits.grants)
+        demands = ScopeDemands(limit: limits.grants)
+    }
+
+    var grantCount: Int { grants.count }
+    var pendingCount: Int { pending.count }
+
+    private mutating func nextSerial() -> UInt64 {
+        lastSerial += 1
+        return lastSerial
+    }
+}
+
+// MARK: - Coming to a grant
+
+extension ConnectionState {
+    /// What follows when a browser comes back.
+    enum Taking: Sendable {
+        case redeem(PendingConnection)
+        /// Another user began it, for this server.
+        case foreign(RouteKey)
+        /// Nobody began it, or it is over.
+        case unknown
+    }
+
+    mutating func begin(_ connection: PendingConnection, _ digest: [UInt8], at now: Duration) {
+        let user = connection.caller.user
+        var own: [(digest: [UInt8], deadline: Duration)] = []
+        pending.removeAll { digest, pending in
+            if pending.deadline <= now, !pending.isRedeeming { return true }
+            if pending.connection.caller.user == user, !pending.isRedeeming { own.append((digest, pending.deadline)) }
+            return false
+        }
+        own.sort { $0.deadline < $1.deadline }
+        for (digest, _) in own.dropLast(limits.pendingPerUser - 1) { pending.remove(digest) }
+        pending.set(Pending(connection: connection, deadline: now + Self.pendingLifetime), for: digest)
+    }
+
+    mutating func take(_ digest: [UInt8], by user: UserIdentity, at now: Duration) -> Taking {
+        guard let found = pending[digest], !found.isRedeeming else { return .unknown }
+        pending.remove(digest)
+        guard found.connection.caller.user == user else { return .foreign(found.connection.caller.server) }
+        guard now < found.deadline else { return .unknown }
+        var redeeming = found
+        redeeming.isRedeeming = true
+        pending.set(redeeming, for: digest)
+        return .redeem(found.connection)
+    }
+
+    /// - Returns: Whether the grant is kept.
+    mutating func redeemed(_ digest: [UInt8], _ tokens: GrantedTokens, at now: Duration) -> Bool {
+        guard let found = pending[digest], found.isRedeeming else { return false }
+        pending.remove(digest)
+        let connection = found.connection
+        let grant = Grant(
+            serial: nextSerial(),
+            binding: connection.binding,
+            credential: connection.credential,
+            scopes: connection.scopes,
+            token: tokens.token,
+            validUntil: now + tokens.token.lifetime,
+            refreshToken: tokens.refreshToken
+        )
+        grants.set(grant, for: connection.caller)
+        return true
+    }
+
+    mutating func failed(_ digest: [UInt8]) { pending.remove(digest) }
+
+    /// What a user is asked for besides what the server usually wants: what they have consented to, and what the server
+    /// demanded since.
+    func additionalScopes(_ caller: Caller) -> ScopeList {
+        let demanded = demands.scopes(caller)
+        guard !demanded.scopes.isEmpty else { return demanded }
+        return demanded.union(grants[caller]?.scopes ?? ScopeList([]))
+    }
+}
+
+// MARK: - Using a grant
+
+extension ConnectionState {
+    /// What there is for a request.
+    enum Look: Sendable {
+        case token(BrokeredToken)
+        case refresh(Grant)
+        case resting(BrokerError)
+        case none
+    }
+
+    mutating func look(_ caller: Caller, _ route: Route, at now: Duration) -> Look {
+        guard let grant = grants.use(caller) else { return .none }
+        guard grant.binding.fits(route) else {
+            grants.remove(caller)
+            return .none
+        }
+        if now < grant.validUntil, !grant.isRefused { return .token(grant.token.remaining(grant.validUntil - now)) }
+        guard grant.refreshToken != nil else {
+            grants.remove(caller)
+            return .none
+        }
+        if let failure = grant.failure, now < failure.until {
+            let error = failure.error
+            return .resting(error.retryAfter == nil ? error : error.retrying(after: failure.until - now))
+        }
+        return .refresh(grant)
+    }
+
+    /// - Returns: `false` if the grant has gone or changed meanwhile.
+    mutating func refreshed(_ caller: Caller, _ serial: UInt64, _ tokens: GrantedTokens, at now: Duration) -> Bool {
+        guard var grant = grants[caller], grant.serial == serial else { return false }
+        grant.freshUntil = grant.isRefused ? now + Self.freshness : nil
+        grant.serial = nextSerial()
+        grant.token = tokens.token
+        grant.validUntil = now + tokens.token.lifetime
+        grant.isRefused = false
+        grant.refreshToken = tokens.refreshToken ?? grant.refreshToken
+        grant.failures = 0
+        grant.failure = nil
+        grants.set(grant, for: caller)
+        return true
+    }
+
+    /// Remembers why a grant could not be refreshed.
+    ///
+    /// - Parameters:
+    ///   - caller: Whose.
+    ///   - serial: Of the grant that was to be refreshed.
+    ///   - error: Why.
+    ///   - wait: How long to remember it after so many failures in a row.
+    ///   - now: The time.
+    mutating func couldNotRefresh(
+        _ caller: Caller,
+        _ serial: UInt64,
+        _ error: BrokerError,
+        remembering wait: (_ failures: Int) -> Duration,
+        at now: Duration
+    ) {
+        guard var grant = grants[caller], grant.serial == serial else { return }
+        grant.failures = min(grant.failures + 1, 32)
+        grant.failure = (error, now + wait(grant.failures))
+        grants.set(grant, for: caller)
+    }
+
+    /// Has the next request try to refresh again.
+    mutating func retry(_ caller: Caller) {
+        guard var grant = grants[caller], grant.failure != nil else { return }
+        grant.failure = nil
+        grants.set(grant, for: caller)
+    }
+
+    mutating func ended(_ caller: Caller, _ serial: UInt64) {
+        if grants[caller]?.serial == serial { grants.remove(caller) }
+    }
+
+    /// What follows when a server refuses a token.
+    enum Rejection: Sendable {
+        case refresh(Grant)
+        case useCurrent(BrokeredToken)
+        case resting(BrokerError)
+        case ended
+    }
+
+    mutating func rejected(_ caller: Caller, _ route: Route, _ token: BrokeredToken, at now: Duration) -> Rejection {
+        guard var grant = grants[caller] else { return .ended }
+        guard grant.token.digest == token.digest else {
+            switch look(caller, route, at: now) {
+            case .token(let current): return .useCurrent(current)
+            case .refresh(let grant): return .refresh(grant)
+            case .resting(let error): return .resting(error)
+            case .none: return .ended
+            }
+        }
+        let isSuccessor = grant.freshUntil.map { now < $0 } ?? false
+        guard grant.refreshToken != nil, !isSuccessor, grant.binding.fits(route) else {
+            grants.remove(caller)
+            return .ended
+        }
+        grant.isRefused = true
+        grants.set(grant, for: caller)
+        return .refresh(grant)
+    }
+
+    mutating func discard(_ caller: Caller, _ token: BrokeredToken) {
+        guard var grant = grants[caller], grant.token.digest == token.digest else { return }
+        grant.isRefused = true
+        if grant.refreshToken == nil { grants.remove(caller) } else { grants.set(grant, for: caller) }
+    }
+
+    /// Notes that a server wants more than the user has consented to.
+    ///
+    /// - Returns: `false` if it has done so too often.
+    mutating func demand(_ scopes: ScopeList, of caller: Caller, at now: Duration) -> Bool {
+        demands.add(scopes, of: caller, at: now)
+    }
+}
+
+// MARK: - Ending a grant
+
+extension ConnectionState {
+    mutating func disconnect(_ caller: Caller) {
+        grants.remove(caller)
+        pending.removeAll { _, pending in pending.connection.caller == caller }
+        demands.removeAll { $0 == caller }
+    }
+
+    /// Drops what a route no longer stands for; `nil` for one that is gone.
+    mutating func routeChanged(_ server: RouteKey, to route: Route?) {
+        func isGone(_ caller: Caller, _ binding: GrantBinding) -> Bool {
+            caller.server == server && !(route.map(binding.fits) ?? false)
+        }
+        grants.removeAll { caller, grant in isGone(caller, grant.binding) }
+        pending.removeAll { _, pending in isGone(pending.connection.caller, pending.connection.binding) }
+        if route == nil { demands.removeAll { $0.server == server } }
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
+// SPDX-License-Identifier: Apache-2.0
+
+import HTTPTransport
+import JSON
+import OAuth
+import RouteTable
+import TestSupport
+import Testing
+
+@testable import MCPGateway
+
+@Suite("Finding where users consent", .timeLimit(.minutes(10)))
+struct ConnectionDiscoveryTests {
+    private static let wellKnown = "/.well-known/oauth-protected-resource"
+
+    private func documents(_ world: ConnectionWorld) throws -> [String] {
+        try world.sent(to: "mcp.example").filter { $0.method == .get }.map(\.url)
+    }
+
+    @Test("The document that the challenge names comes first, if it is where the server is")
+    func advertised() async throws {
+        try await ConnectionWorld.run { world in
+            world.resource.serveDocument(at: "/custom")
+            world.resource.challenge("Bearer resource_metadata=\"https://mcp.example/custom\"")
+            _ = try await world.begin(try world.world.session())
+            #expect(try documents(world) == ["https://mcp.example/custom"])
+        }
+    }
+
+    @Test(
+        "A document somewhere else, or none, is not asked for: the server's path comes first, then its root",
+        arguments: [
+            "Bearer resource_metadata=\"https://evil.example/custom\"", "Bearer resource_metadata=\"/relative\"",
+            "Bearer", "Basic realm=\"x\"", nil,
+        ] as [String?]
+    )
+    func wellKnown(challenge: String?) async throws {
+        try await ConnectionWorld.run { world in
+            world.resource.challenge(challenge)
+            world.resource.serveDocument(at: Self.wellKnown)
+            _ = try await world.begin(try world.world.session())
+            #expect(
+                try documents(world) == [
+                    "https://mcp.example\(Self.wellKnown)/todo", "https://mcp.example\(Self.wellKnown)",
+                ]
+            )
+            #expect(try world.sent(to: "evil.example").isEmpty)
+        }
+    }
+
+    @Test(
+        "A document about another resource ends it: nothing is sent to its authorization server",
+        arguments: [
+            "https://evil.example/mcp", "https://mcp.example/other", "https://mcp.example/todo/",
+            "https://MCP.example/todo",
+            "https://mcp.example/todo/more",
+        ]
+    )
+    func mismatch(resource: String) async throws {
+        try await ConnectionWorld.run { world in
+            world.resource.claim(resource)
+            let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
+            #expect(refusal.reason == .serverMisconfigured && refusal.cause == "resource_mismatch")
+            #expect(try world.sent(to: "as.example").isEmpty)
+        }
+    }
+
+    @Test("A document at the root may be about the whole origin, and tokens are then asked for that")
+    func origin() async throws {
+        try await ConnectionWorld.run { world in
+            world.resource.challenge(nil)
+            world.resource.serveDocument(at: Self.wellKnown)
+            world.resource.claim("https://mcp.example")
+            let alice = try world.world.session()
+            try await world.connect(alice)
+            #expect(world.server.requests.first?["resource"] == "https://mcp.example")
+            #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+            // A resource that names its issuer has tokens for itself alone.
+            let pinned = VersionedRoute.consenting { $0.issuer = "https://as.example" }
+            #expect(try await world.outcome(alice, pinned) == "none")
+        }
+    }
+
+    @Test("Of several authorization servers the first that can be used is")
+    func order() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            world.resource.move(to: "https://other.example", "https://as.example")
+            #expect(try await world.begin(alice).hasPrefix("https://other.example/authorize?"))
+            world.resource.move(to: "https://gone.example", "http://as.example", "https://as.example")
+            #expect(try await world.begin(alice).hasPrefix("https://as.example/authorize?"))
+            world.resource.move(
+                to: "https://a.example",
+                "https://b.example",
+                "https://c.example",
+                "https://d.example",
+                "https://as.example"
+            )
+            #expect(try await world.refusalToBegin(alice)?.cause == "discovery")
+            world.resource.move()
+            #expect(try await world.refusalToBegin(alice)?.cause == "discovery")
+        }
+    }
+
+    @Test(
+        "An authorization server that cannot be used safely gets nothing",
+        arguments: [
+            (["code_challenge_methods_supported": .null], "no_s256"),
+            (["code_challenge_methods_supported": ["plain"]], "no_s256"),
+            (["issuer": "https://evil.example"], "discovery"), (["authorization_endpoint": .null], "discovery"),
+            (["token_endpoint": .null], "discovery"), (["authorization_endpoint": "http://as.example/a"], "discovery"),
+            (["authorization_endpoint": "https://as.example/a?state=x"], "unusable_endpoint"),
+        ] as [(JSONObject, String)]
+    )
+    func unusable(change: JSONObject, cause: String) async throws {
+        try await ConnectionWorld.run { world in
+            world.server.change(change)
+            let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
+            #expect(refusal.reason == .serverMisconfigured && refusal.cause == cause)
+            #expect(world.server.requests.isEmpty)
+        }
+    }
+
+    @Test("Scopes are the resource's own, else the challenge's, else the server's; offline_access where it is offered")
+    func scopes() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            func scope(_ route: VersionedRoute = .consenting()) async throws -> String? {
+                FakeConsentServer.parameters(try await world.begin(alice, route))["scope"]
+            }
+            #expect(try await scope() == nil)
+            world.resource.support(["c", "d"])
+            #expect(try await scope() == "c d")
+            world.resource.challenge("Bearer scope=\"b\"")
+            #expect(try await scope() == "b")
+            let scoped = VersionedRoute.consenting { $0.scopes = ["a"] }
+            #expect(try await scope(scoped) == "a")
+            // A resource that says everything has its server asked nothing.
+            let count = world.client.requests.count
+            let complete = VersionedRoute.consenting { ($0.scopes, $0.issuer) = (["a"], "https://as.example") }
+            #expect(try await scope(complete) == "a")
+            #expect(world.client.requests.count == count)
+        }
+        try await ConnectionWorld.run { world in
+            world.server.change(["scopes_supported": ["x", "offline_access"]])
+            world.resource.challenge("Bearer scope=\"b\"")
+            let asked = FakeConsentServer.parameters(try await world.begin(try world.world.session()))
+            #expect(asked["scope"] == "b offline_access")
+        }
+    }
+
+    @Test("Whoever writes a resource cannot choose where another issuer's codes go")
+    func pinnedEndpoints() async throws {
+        func route(_ authorization: String, _ token: String) -> VersionedRoute {
+            .consenting { mode in
+                mode.issuer = "https://as.example"
+                mode.authorizationEndpoint = authorization
+                mode.tokenEndpoint = token
+            }
+        }
+        let own = "https://as.example/authorize"
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            for bad in [route(own, "https://evil.example/token"), route("https://evil.example/a", own)] {
+                #expect(try await world.refusalToBegin(alice, bad)?.cause == "foreign_endpoint")
+            }
+            let own = try await world.begin(alice, route("https://as.example/v2/a", "https://as.example/v2/t"))
+            #expect(own.hasPrefix("https://as.example/v2/a?"))
+            // The issuer's own metadata may name another host.
+            world.other.change(["token_endpoint": "https://tokens.example/t"])
+            let elsewhere = VersionedRoute.consenting { $0.issuer = "https://other.example" }
+            #expect(try await world.refusalToBegin(alice, elsewhere) == nil)
+        }
+        var trust = GatewayTrust.sample
+        trust.authorizationServers = [
+            GatewayTrust.AuthorizationServer(issuer: "https://as.example", tokenEndpoints: ["https://tokens.example/t"])
+        ]
+        try await ConnectionWorld.run(trust: trust) { world in
+            let listed = route(own, "https://tokens.example/t")
+            let alice = try world.world.session()
+            #expect(try await world.refusalToBegin(alice, listed) == nil)
+        }
+    }
+
+    @Test("An issuer that publishes nothing can be used if the resource pins both endpoints and the client")
+    func silentIssuer() async throws {
+        try await ConnectionWorld.run { world in
+            world.server.silence()
+            let alice = try world.world.session()
+            #expect(try await world.refusalToBegin(alice, .preregistered())?.cause == "discovery")
+            var pinned = VersionedRoute.preregistered()
+            guard case .authorizationCode(var mode) = pinned.route.authentication else { return }
+            mode.authorizationEndpoint = "https://as.example/authorize"
+            mode.tokenEndpoint = "https://as.example/token"
+            var route = pinned.route
+            route.authentication = .authorizationCode(mode)
+            pinned = VersionedRoute(route: route, version: "2")
+            try await world.connect(alice, pinned)
+            #expect(try await world.outcome(alice, pinned).hasPrefix("canary-access"))
+        }
+    }
+
+    @Test("A server that cannot be reached is worth coming again for")
+    func unreachable() async throws {
+        try await ConnectionWorld.run { world in
+            world.resource.serveDocument(at: nil)
+            let missing = try #require(try await world.refusalToBegin(try world.world.session()))
+            #expect(missing.reason == .serverMisconfigured && missing.message.contains("name the issuer"))
+        }
+    }
+}
