@@ -59,7 +59,10 @@ class Enterprise(Background):
         secret.write_text(SECRET)
         secret.chmod(0o600)
         provider = {"name": "corp", "issuer": self.url, "clientID": CLIENT, "clientSecretFile": str(secret)}
-        return {"identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}}
+        # Nothing is obtained ahead unless a measurement asks for it, so that each call's own exchanges can be counted.
+        return {
+            "identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}, "sessionStart": {"servers": "none"},
+        }
 
     def manifest(self, name: str, url: str) -> dict[str, object]:
         """A server that wants a token of the enterprise's."""

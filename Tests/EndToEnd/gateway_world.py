@@ -403,8 +403,11 @@ class World:
         return {"resources": [{"resource": resource, "urls": [backend.url]}]}
 
     def serve(self, wait: bool = True, **configuration: object) -> Gateway:
-        """Starts a gateway on the manifests; `configuration` goes over the enterprise's own."""
-        content = {**self.demo.configuration, **configuration}
+        """Starts a gateway on the manifests; `configuration` goes over the enterprise's own.
+
+        Nothing is obtained ahead unless a test asks for it, so that each call's own exchanges can be counted.
+        """
+        content = {**self.demo.configuration, "sessionStart": {"servers": "none"}, **configuration}
         if self.gateways:  # Another one beside or after it: the old port may be taken still.
             port = free_ports()
             content |= {"listen": f"127.0.0.1:{port}", "health": {"listen": f"127.0.0.1:{port + 1}"}}
