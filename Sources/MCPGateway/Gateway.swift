@@ -67,6 +67,8 @@ package final class Gateway: Sendable {
         }
         ResponseFields.protect(&answer.headers)
         answer.headers["X-Request-Id"] = correlationID
+        // Also without an origin: what is kept for one client must not be given to a page.
+        answer.headers["Vary"] = "Origin"
         if let origin = request.headers["Origin"], identity.refusal(request.headers) == nil {
             CrossOrigin.share(&answer.headers, with: origin)
         }
@@ -215,7 +217,9 @@ package final class Gateway: Sendable {
         case .none: return make(.connected)
         case .enterpriseIdP, .tokenExchange, .tokenForwarding:
             switch (await broker.standing(of: session, route: route), sessions.attempt(session, route.route.key)) {
-            case (.connected, _): return make(.connected)
+            case (.connected, let attempt):
+                if attempt != nil { sessions.settle(session, route.route.key) }
+                return make(.connected)
             case (.failed(let error), _): return make(.failed, error.reason.rawValue, error.message)
             case (.untried, .connecting): return make(.connecting)
             case (.untried, .failed(let failure, _)): return make(.failed, failure.reason, failure.message)

@@ -8,7 +8,7 @@ import Timing
 final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendable>: Sendable {
     private struct Lane: Sendable {
         var running = 0
-        var queue = FairQueue<Owner, Ticket<Void>>()
+        var queue = FairQueue<Owner, Ticket<Bool>>()
     }
 
     private let limit: Int
@@ -48,7 +48,7 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
     }
 
     private func enter(_ key: Key, _ owner: Owner, _ wait: Duration) async throws {
-        let ticket = Ticket<Void>()
+        let ticket = Ticket<Bool>()
         let mustWait = try lanes.withLockedValue { lanes in
             var lane = lanes[key] ?? Lane()
             defer { lanes[key] = lane }
@@ -56,12 +56,19 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
                 lane.running += 1
                 return false
             }
-            guard lane.queue.count < queueLimit else { throw FlightError.tooMany }
+            if lane.queue.count >= queueLimit {
+                // A full queue is no reason to refuse somebody who has asked for less than others.
+                guard let displaced = lane.queue.displace(for: owner) else { throw FlightError.tooMany }
+                _ = displaced.fill(false)
+            }
             lane.queue.append(ticket, of: owner)
             return true
         }
         guard mustWait else { return }
-        if await ticket.wait(atMost: wait, time) != nil { return }
+        if let isTurn = await ticket.wait(atMost: wait, time) {
+            guard isTurn else { throw FlightError.tooMany }
+            return
+        }
         lanes.withLockedValue { $0[key]?.queue.remove(of: owner) { $0 === ticket } }
         try Task.checkCancellation()
         throw FlightError.tookTooLong
@@ -72,7 +79,7 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
         lanes.withLockedValue { lanes in
             guard var lane = lanes[key] else { return }
             var isHandedOver = false
-            while !isHandedOver, let next = lane.queue.popFirst() { isHandedOver = next.fill(()) }
+            while !isHandedOver, let next = lane.queue.popFirst() { isHandedOver = next.fill(true) }
             if !isHandedOver { lane.running -= 1 }
             lanes[key] = lane.running == 0 && lane.queue.isEmpty ? nil : lane
         }

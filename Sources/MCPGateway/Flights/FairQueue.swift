@@ -27,6 +27,15 @@ struct FairQueue<Owner: Hashable & Sendable, Element: Sendable>: Sendable {
         return element
     }
 
+    /// Takes out the last element of the owner who has most, if that is more than `owner` would have with one more.
+    mutating func displace(for owner: Owner) -> Element? {
+        guard let (largest, queue) = queues.max(by: { $0.value.count < $1.value.count }),
+            queue.count > (queues[owner]?.count ?? 0) + 1
+        else { return nil }
+        count -= 1
+        return queues[largest]?.popLast()
+    }
+
     /// Takes out what somebody no longer waits for.
     mutating func remove(of owner: Owner, where isGone: (Element) -> Bool) {
         guard var queue = queues[owner] else { return }

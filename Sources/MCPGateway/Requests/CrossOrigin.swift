@@ -37,6 +37,5 @@ enum CrossOrigin {
     static func share(_ headers: inout HTTPHeaders, with origin: String) {
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = answerFields
-        headers["Vary"] = "Origin"
     }
 }

@@ -13,7 +13,7 @@ struct SessionRegistry: Sendable {
 
     private let perUser: Int
     private var sessions: BoundedTable<SessionIdentity, Void>
-    /// Each user's sessions, the one seen first in front.
+    /// Each user's sessions, the one that was seen longest ago in front.
     private var users: [UserIdentity: [SessionIdentity]] = [:]
 
     /// - Parameters:
@@ -26,8 +26,15 @@ struct SessionRegistry: Sendable {
 
     var count: Int { sessions.count }
 
+    func knows(_ identity: SessionIdentity) -> Bool { sessions[identity] != nil }
+
     mutating func see(_ identity: SessionIdentity) -> Arrival {
-        if sessions.use(identity) != nil { return Arrival(isNew: false, displaced: []) }
+        if sessions.use(identity) != nil {
+            // Whoever brings a new token is still there: others go first.
+            drop(identity)
+            users[identity.user, default: []].append(identity)
+            return Arrival(isNew: false, displaced: [])
+        }
         var displaced = sessions.set((), for: identity).map(\.key)
         for gone in displaced { drop(gone) }
         users[identity.user, default: []].append(identity)

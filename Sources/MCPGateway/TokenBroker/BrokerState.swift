@@ -77,6 +77,11 @@ struct BrokerState: Sendable {
     /// Whether exchanges are kept away from an endpoint.
     func isOpen(_ endpoint: String) -> Bool { breakers.isOpen(endpoint) }
 
+    /// An endpoint works, whatever comes of the steps after it.
+    mutating func answered(_ endpoint: String, _ permits: CircuitBreakers.Permits) {
+        breakers.succeeded(endpoint, permits)
+    }
+
     /// Takes an exchange back that was cancelled.
     mutating func gaveUp(_ plan: ExchangePlan, _ permits: CircuitBreakers.Permits, at now: Duration) {
         for endpoint in plan.source.endpoints { breakers.gaveUp(endpoint, permits, at: now) }
@@ -90,12 +95,10 @@ struct BrokerState: Sendable {
         _ token: BrokeredToken,
         _ subject: SubjectToken,
         _ request: TokenRequest,
-        _ permits: CircuitBreakers.Permits,
         since start: UInt64,
         at now: Duration,
         jitter: Double
     ) -> Int {
-        for endpoint in request.plan.source.endpoints { breakers.succeeded(endpoint, permits) }
         failures.succeeded(request.circumstances)
         failures.succeeded(request.plan.circumstances(request.caller, subjectDigest: subject.digest))
         let wasForgotten = forgotten[request.session.identity].map { $0 > start } ?? false
@@ -134,15 +137,12 @@ struct BrokerState: Sendable {
         jitter: Double
     ) -> Duration? {
         var wait: Duration?
-        for (endpoint, leg) in request.plan.source.legs {
-            switch failure.memory {
-            case .endpoint(let failed, let asked) where failed.hasSameBytes(as: endpoint):
+        for endpoint in request.plan.source.endpoints {
+            if case .endpoint(let failed, let asked) = failure.memory, failed.hasSameBytes(as: endpoint) {
                 wait = breakers.failed(endpoint, permits, asked: asked, at: now, jitter: jitter)
-            // It answered, whatever it said.
-            case .denial, .subject, .credential, .attempt:
-                if leg == failure.error.leg { breakers.succeeded(endpoint, permits) }
+            } else {
+                // One that answered was told of when it did.
                 breakers.gaveUp(endpoint, permits, at: now)
-            case .endpoint, .nothing: breakers.gaveUp(endpoint, permits, at: now)
             }
         }
         if failure.memory == .denial {

@@ -131,6 +131,7 @@ package final class TokenBroker: Sendable {
                 restrictedClient: dependencies.restrictedClient,
                 clock: dependencies.clock
             ),
+            trust: dependencies.trust,
             wallClock: dependencies.wallClock
         )
         recorder = BrokerRecorder(
@@ -265,8 +266,19 @@ package final class TokenBroker: Sendable {
 
     /// Obtains a token, whatever is kept; runs as the one flight for its key.
     ///
+    /// - Parameters:
+    ///   - key: Under what it is kept.
+    ///   - scopes: What is asked for.
+    ///   - request: Whose, and for which server.
+    ///   - start: From when on a session that is forgotten keeps nothing; `nil`: from now on.
+    /// - Returns: The token, which is kept.
     /// - Throws: ``RememberedFailure`` while an endpoint is out of order, ``ExchangeFailure``, or `CancellationError`.
-    func exchange(_ key: CacheKey, _ scopes: ScopeList, _ request: TokenRequest) async throws -> BrokeredToken {
+    func exchange(
+        _ key: CacheKey,
+        _ scopes: ScopeList,
+        _ request: TokenRequest,
+        since start: UInt64? = nil
+    ) async throws -> BrokeredToken {
         let (epoch, permits) = try begin(request.plan)
         let runner = ExchangeRunner(
             plan: request.plan,
@@ -275,7 +287,8 @@ package final class TokenBroker: Sendable {
             environment: environment,
             subjects: subjects,
             verifier: verifier,
-            recorder: recorder
+            recorder: recorder,
+            onAnswer: { endpoint in self.state.withLockedValue { $0.answered(endpoint, permits) } }
         )
         do {
             let issued = try await runner.run(scopes: scopes, subject: request.subject)
@@ -287,8 +300,7 @@ package final class TokenBroker: Sendable {
                     token,
                     issued.subject,
                     request,
-                    permits,
-                    since: epoch,
+                    since: start ?? epoch,
                     at: environment.time.now,
                     jitter: jitter
                 )

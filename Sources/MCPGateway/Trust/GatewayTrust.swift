@@ -17,19 +17,23 @@ package struct GatewayTrust: Hashable, Sendable {
         package var jwksURI: String?
         /// Where its ID tokens may be sent as they are.
         package var forwardTo: [ForwardTarget]
+        /// Which audiences this gateway's own client may exchange its tokens for, and for which servers.
+        package var exchangeTo: [ForwardTarget]
 
         package init(
             issuer: String,
             bearerAudiences: [String],
             tokenEndpoints: [String] = [],
             jwksURI: String? = nil,
-            forwardTo: [ForwardTarget] = []
+            forwardTo: [ForwardTarget] = [],
+            exchangeTo: [ForwardTarget] = []
         ) {
             self.issuer = issuer
             self.bearerAudiences = bearerAudiences
             self.tokenEndpoints = tokenEndpoints
             self.jwksURI = jwksURI
             self.forwardTo = forwardTo
+            self.exchangeTo = exchangeTo
         }
     }
 

@@ -53,6 +53,23 @@ extension RouteTrust {
         )
     }
 
+    static func noExchange(_ audience: String, _ server: String) -> TrustRefusal {
+        TrustRefusal(
+            .issuerNotTrusted,
+            "Tokens for \(quoted(audience)) may not be obtained for \(quoted(server)) by the gateway's own client. "
+                + "List the pair in a provider's exchangeTo in the gateway's configuration, or give the server a client of "
+                + "its own."
+        )
+    }
+
+    static func exchangeWithoutAudience(_ server: String) -> TrustRefusal {
+        TrustRefusal(
+            .issuerNotTrusted,
+            "Tokens that the gateway's own client obtains for \(quoted(server)) would be for the gateway itself. "
+                + "Name the server's audience in requiredAudiences, or give the server a client of its own."
+        )
+    }
+
     static func notAsked(_ issuer: String) -> TrustRefusal {
         TrustRefusal(
             .discoveryFailed,

@@ -41,7 +41,9 @@ struct RouteTrust: Sendable {
             }
             return .allowed(())
         case .tokenForwarding: return forwardingTargets(of: route.url).map { _ in }
-        case .tokenExchange(let mode): return issuer(of: mode).map { _ in }
+        case .tokenExchange(let mode):
+            if let refusal = exchangeRefusal(mode, to: route.url) { return .refused(refusal) }
+            return issuer(of: mode).map { _ in }
         case .enterpriseIdP(let mode): return endpoints(mode).map { _ in }
         }
     }
@@ -68,6 +70,24 @@ struct RouteTrust: Sendable {
     /// Whose tokens are exchanged; `nil` only where everything is trusted and nobody is named.
     func issuer(of mode: RouteAuthentication.TokenExchange) -> TrustVerdict<String?> {
         issuer(allowing: mode.tokenEndpoint, named: mode.idpIssuer)
+    }
+
+    /// Why a server may not have the tokens that it wants to have exchanged for it.
+    ///
+    /// A server's own client gets what the exchanging issuer lets it have. This gateway's own client gets far more, so its
+    /// configuration has to say which audience is meant for which servers: otherwise whoever writes an `MCPServer` gets
+    /// tokens for somebody else's.
+    private func exchangeRefusal(_ mode: RouteAuthentication.TokenExchange, to server: String) -> TrustRefusal? {
+        if trust.trustsEverything || mode.client != nil { return nil }
+        guard !mode.requiredAudiences.isEmpty else { return Self.exchangeWithoutAudience(server) }
+        let targets = trust.identityProviders.flatMap(\.exchangeTo)
+        let missing = mode.requiredAudiences.first { audience in
+            !targets.contains { target in
+                target.audience.hasSameBytes(as: audience)
+                    && target.urls.contains { ResourceRule.matches(resource: $0, server: server) }
+            }
+        }
+        return missing.map { Self.noExchange($0, server) }
     }
 
     /// Whose ID tokens a server may see: it must be at or below a URL of the provider's `forwardTo`.

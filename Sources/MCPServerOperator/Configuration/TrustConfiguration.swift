@@ -46,6 +46,8 @@ package struct TrustConfiguration: Hashable, Sendable {
         package var tokenEndpoints: [String]
         /// Where `forwardToken` may send this provider's ID tokens; empty means nowhere.
         package var forwardTo: [ForwardTarget]
+        /// Which audiences the gateway's own client may exchange this provider's tokens for, and for which servers.
+        package var exchangeTo: [ForwardTarget]
 
         package init(
             name: String,
@@ -53,7 +55,8 @@ package struct TrustConfiguration: Hashable, Sendable {
             clientID: String = "",
             bearerAudiences: [String] = [],
             tokenEndpoints: [String] = [],
-            forwardTo: [ForwardTarget] = []
+            forwardTo: [ForwardTarget] = [],
+            exchangeTo: [ForwardTarget] = []
         ) {
             self.name = name
             self.issuer = issuer
@@ -61,6 +64,7 @@ package struct TrustConfiguration: Hashable, Sendable {
             self.bearerAudiences = bearerAudiences
             self.tokenEndpoints = tokenEndpoints
             self.forwardTo = forwardTo
+            self.exchangeTo = exchangeTo
         }
     }
 

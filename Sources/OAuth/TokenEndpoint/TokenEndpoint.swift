@@ -93,6 +93,13 @@ package struct TokenEndpoint: Sendable {
 
     private static func failure(_ error: HTTPTransportError) -> TokenEndpointError {
         switch error.code {
+        case .addressForbidden, .invalidRequest:
+            // Nothing is wrong with the endpoint: others may well reach it.
+            TokenEndpointError(
+                .insecureEndpoint,
+                "this gateway's rules do not let it reach the token endpoint (\(error.code.rawValue))",
+                advice: "Permit its address, or list the endpoint in the gateway's configuration."
+            )
         case .bodyTooLarge, .invalidResponse:
             TokenEndpointError(
                 .malformed,

@@ -71,7 +71,8 @@ extension TrustConfiguration.IdentityProvider: JSONDecodable {
             clientID: clientID,
             bearerAudiences: try json.optional("bearerAudiences") ?? [clientID],
             tokenEndpoints: try json.optional("tokenEndpoints") ?? [],
-            forwardTo: try json.optional("forwardTo") ?? []
+            forwardTo: try json.optional("forwardTo") ?? [],
+            exchangeTo: try json.optional("exchangeTo") ?? []
         )
     }
 }

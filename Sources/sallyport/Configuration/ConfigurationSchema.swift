@@ -177,6 +177,20 @@ extension ConfigurationSchema {
             .means([]),
             "Where `forwardToken` may send this provider's ID tokens."
         ),
+        ConfigurationKey(
+            "exchangeTo",
+            .list(
+                .record([
+                    ConfigurationKey("audience", .text, .refused, "An audience the exchanged token is for."),
+                    ConfigurationKey("urls", .list(.url(.any)), .refused, "Servers at or below these URLs."),
+                ])
+            ),
+            .means([]),
+            """
+            Which audiences `tokenExchange` may obtain tokens for with the provider's own client, and for which servers. A \
+            server with a client of its own needs no entry.
+            """
+        ),
     ]
 
     private static let authorizationServerKeys = [

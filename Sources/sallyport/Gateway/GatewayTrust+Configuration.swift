@@ -15,7 +15,8 @@ extension GatewayTrust {
                     bearerAudiences: provider.bearerAudiences,
                     tokenEndpoints: provider.tokenEndpoints,
                     jwksURI: keyLocations[provider.issuer] ?? nil,
-                    forwardTo: provider.forwardTo.map { ForwardTarget(audience: $0.audience, urls: $0.urls) }
+                    forwardTo: provider.forwardTo.map { ForwardTarget(audience: $0.audience, urls: $0.urls) },
+                    exchangeTo: provider.exchangeTo.map { ForwardTarget(audience: $0.audience, urls: $0.urls) }
                 )
             },
             authorizationServers: trust.authorizationServers.map { server in

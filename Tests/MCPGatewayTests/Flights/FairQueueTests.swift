@@ -35,6 +35,19 @@ struct FairQueueTests {
         #expect(queue.popFirst() == 4)
     }
 
+    @Test("The newest element of whoever has most makes room for one who has less, and never the other way round")
+    func displacement() {
+        var queue = FairQueue<String, Int>()
+        for (owner, number) in [("a", 1), ("a", 2), ("a", 3), ("b", 4)] { queue.append(number, of: owner) }
+        #expect(queue.displace(for: "a") == nil)
+        #expect(queue.displace(for: "c") == 3)
+        #expect(queue.displace(for: "b") == nil)
+        #expect(queue.displace(for: "c") == 2)
+        #expect(queue.displace(for: "c") == nil)
+        #expect(queue.count == 2)
+        #expect([queue.popFirst(), queue.popFirst(), queue.popFirst()] == [1, 4, nil])
+    }
+
     @Test("Nothing is lost and nobody waits for more turns than there are owners, whatever comes")
     func model() {
         var random = SplitMix64(state: 11)

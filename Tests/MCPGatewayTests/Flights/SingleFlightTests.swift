@@ -188,6 +188,27 @@ struct ConcurrencyLimitTests {
         #expect(limit.load("a") == (0, 0))
     }
 
+    @Test("A queue that one owner has filled still takes another's request, and the newest of the first gives way")
+    func fullQueue() async throws {
+        let limit = ConcurrencyLimit<String, Int>(limit: 1, queueLimit: 3, time: ElapsedTime(ManualClock()))
+        let gate = Gate()
+        let first = Task { try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) { await gate.wait() } }
+        try await until("it is in") { limit.load("a") == (1, 0) }
+        var waiting: [Task<Void, any Error>] = []
+        for position in 0..<3 {
+            waiting.append(Task { try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) {} })
+            try await until("it waits") { limit.load("a").waiting == position + 1 }
+        }
+        await #expect(throws: FlightError.tooMany) {
+            try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) {}
+        }
+        let other = Task { try await limit.withRoom("a", for: 2, waitingAtMost: .seconds(1)) {} }
+        await #expect(throws: FlightError.tooMany) { try await waiting[2].valueInTime() }
+        gate.open()
+        for task in [first, waiting[0], waiting[1], other] { try await task.valueInTime() }
+        #expect(limit.load("a") == (0, 0))
+    }
+
     @Test("Owners take turns, so that one who asks for much keeps nobody waiting")
     func fairness() async throws {
         let limit = ConcurrencyLimit<String, Int>(limit: 1, time: ElapsedTime(ManualClock()))

@@ -31,6 +31,14 @@ struct SessionRegistryTests {
         #expect(registry.see(session("a", 1)).isNew)
     }
 
+    @Test("A session that is seen again is not the oldest any more")
+    func seenAgain() {
+        var registry = SessionRegistry(limit: 100, perUser: 2)
+        for number in [1, 2, 1] { _ = registry.see(session("a", number)) }
+        #expect(registry.see(session("a", 3)).displaced == [session("a", 2)])
+        #expect(registry.knows(session("a", 1)) && !registry.knows(session("a", 2)))
+    }
+
     @Test("The session that was not used for the longest time goes when there are too many")
     func bounded() {
         var registry = SessionRegistry(limit: 3, perUser: 10)

@@ -3,6 +3,7 @@
 
 import HTTPTransport
 import JSON
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
@@ -48,6 +49,37 @@ struct CircuitTests {
             world.provider.onExchange { _, _ in throw HTTPTransportError(.timedOut, "slow") }
             _ = try await world.refusal(try world.session("bob"))
             _ = try await world.token(try world.session())
+        }
+    }
+
+    @Test("An endpoint that our own rules keep us from is not out of order for others, and waiting does not help")
+    func forbiddenAddress() async throws {
+        try await withWorld { world in
+            world.authServer.onRedemption { _, number in
+                if number == 1 { throw HTTPTransportError(.addressForbidden, "10.0.0.1") }
+                return nil
+            }
+            let error = try await world.refusal(try world.session())
+            #expect(error?.reason == .serverMisconfigured && error?.cause == "insecure_endpoint")
+            _ = try await world.token(try world.session("bob"))
+        }
+    }
+
+    @Test("A provider that answered works, whatever comes of the leg after it", arguments: ["access_denied", "down"])
+    func secondLegFails(_ failure: String) async throws {
+        try await withWorld { world in
+            world.provider.onExchange { _, number in number == 1 ? json(503, [:]) : nil }
+            _ = try await world.refusal(try world.session())
+            world.clock.advance(by: .seconds(2))
+            world.authServer.onRedemption { _, _ in
+                if failure == "down" { throw HTTPTransportError(.connectionFailed, "refused") }
+                return refusing(failure)
+            }
+            _ = try await world.refusal(try world.session("probe"))
+            #expect(world.broker.state.withLockedValue { !$0.isOpen(FakeProvider.tokenEndpoint) })
+            #expect(
+                world.broker.state.withLockedValue { $0.isOpen(FakeAuthServer.tokenEndpoint) } == (failure == "down")
+            )
         }
     }
 

@@ -79,6 +79,20 @@ struct CredentialFallbackTests {
         }
     }
 
+    @Test("A server that is used for the first time keeps nobody from the credential of before")
+    func firstUse() async throws {
+        try await withWorld { world in
+            _ = try await world.token(try world.session(), .todo("known"))
+            world.provider.onExchange { form, _ in
+                form.authorization == basic("sallyport", "canary-gateway-secret-5555")
+                    ? nil : refusing("invalid_client", status: 401)
+            }
+            world.clients.rotate("canary-gateway-secret-new")
+            #expect(try await world.refusal(try world.session("bob"), .todo("new"))?.cause == "invalid_client")
+            _ = try await world.token(try world.session("carol"), .todo("known"))
+        }
+    }
+
     @Test("Another client is no older version of this one")
     func otherClient() async throws {
         try await withWorld { world in

@@ -148,7 +148,10 @@ extension GatewayTrust {
                 issuer: FakeProvider.issuer,
                 bearerAudiences: ["sallyport"],
                 tokenEndpoints: [FakeDex.tokenEndpoint],
-                forwardTo: [ForwardTarget(audience: "backend", urls: ["https://tools.example/"])]
+                forwardTo: [ForwardTarget(audience: "backend", urls: ["https://tools.example/"])],
+                exchangeTo: ["tools", "other", "more", "new"].map { audience in
+                    ForwardTarget(audience: audience, urls: ["https://tools.example/"])
+                }
             )
         ]
     )

@@ -202,6 +202,40 @@ struct TokenExchangeTests {
         }
     }
 
+    @Test("The gateway's own client obtains tokens only for the audiences and servers that the configuration pairs")
+    func foreignAudience() async throws {
+        var elsewhere = GatewayTrust.withDex
+        elsewhere.identityProviders[0].exchangeTo = [
+            GatewayTrust.ForwardTarget(
+                audience: "tools",
+                urls: ["https://tools.example.evil/", "https://tools.example/m"]
+            )
+        ]
+        for (trust, audiences) in [
+            (GatewayTrust.withDex, ["payroll"]), (.withDex, ["tools", "payroll"]), (.withDex, []),
+            (elsewhere, ["tools"]),
+        ] {
+            try await withWorld(trust: trust) { world in
+                let route = VersionedRoute.exchanging { $0.requiredAudiences = audiences }
+                let error = try #require(try await world.refusal(try world.session(), route))
+                #expect(error.reason == .serverMisconfigured && error.cause == "IssuerNotTrusted")
+                #expect(world.dex.exchanges.isEmpty)
+            }
+        }
+    }
+
+    @Test("A token that would let its holder in at the gateway is never sent to a server")
+    func opensGateway() async throws {
+        var trust = GatewayTrust.withDex
+        trust.identityProviders.append(
+            GatewayTrust.IdentityProvider(issuer: FakeDex.issuer, bearerAudiences: ["sallyport", "tools"])
+        )
+        try await withWorld(trust: trust) { world in
+            let error = try await world.refusal(try world.session(), .exchanging())
+            #expect(error?.cause == "exchanged_token_opens_gateway")
+        }
+    }
+
     @Test("A user of another provider is refused before anything is sent")
     func foreignUser() async throws {
         var trust = GatewayTrust.withDex

@@ -111,6 +111,10 @@ struct TokenForwardingTests {
             let stricter = VersionedRoute.forwarding(["new"], version: "2")
             world.broker.routeChanged(.team("tools"), to: stricter)
             #expect(try await world.refusal(session, stricter)?.cause == "audience")
+            // And a correction as well: what was refused is not remembered for the route as it is now.
+            let corrected = VersionedRoute.forwarding(["backend"], version: "3")
+            world.broker.routeChanged(.team("tools"), to: corrected)
+            _ = try await world.token(session, corrected)
         }
     }
 }

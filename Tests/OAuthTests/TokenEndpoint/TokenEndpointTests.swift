@@ -52,7 +52,7 @@ struct TokenEndpointTests {
             (HTTPTransportError(.connectionFailed, "canary"), TokenEndpointError.Code.unreachable),
             (HTTPTransportError(.nameResolution, "canary"), .unreachable),
             (HTTPTransportError(.tls, "canary"), .unreachable),
-            (HTTPTransportError(.addressForbidden, "canary"), .unreachable),
+            (HTTPTransportError(.addressForbidden, "canary"), .insecureEndpoint),
             (HTTPTransportError(.timedOut, "canary"), .unreachable),
             (HTTPTransportError(.timedOut, "canary", mayHaveBeenSent: true), .answerLost),
             (HTTPTransportError(.connectionLost, "canary", mayHaveBeenSent: true), .answerLost),

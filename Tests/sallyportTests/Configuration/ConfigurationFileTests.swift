@@ -34,6 +34,7 @@ struct ConfigurationFileTests {
                 clientSecretFile: /etc/secret
                 tokenEndpoints: [https://idp.example/token]
                 forwardTo: [{audience: backend, urls: ["http://tools.corp/"]}]
+                exchangeTo: [{audience: tools, urls: ["https://tools.corp/"]}]
             authorizationServers: [{issuer: https://as.example, tokenEndpoints: [https://other.example/token]}]
             resources: [{resource: https://mcp.example, urls: [https://edge.example/mcp]}]
             egress:
@@ -55,6 +56,7 @@ struct ConfigurationFileTests {
         #expect(provider.issuer == "https://idp.example")
         #expect(provider.bearerAudiences == ["sallyport"])
         #expect(provider.forwardTo == [.init(audience: "backend", urls: ["http://tools.corp/"])])
+        #expect(provider.exchangeTo == [.init(audience: "tools", urls: ["https://tools.corp/"])])
         #expect(configuration.trust.authorizationServers.first?.tokenEndpoints == ["https://other.example/token"])
         #expect(configuration.trust.resources.first?.urls == ["https://edge.example/mcp"])
         #expect(configuration.trust.egress.allowPrivate.map(\.prefixLength) == [8, 8])

@@ -72,6 +72,11 @@ package final class SessionStart: Sendable {
         state.withLockedValue { $0.attempt(SessionStartState.Place(session: session.identity, server: server)) }
     }
 
+    /// Forgets a failure, because a token came for a request of the caller's.
+    func settle(_ session: Session, _ server: RouteKey) {
+        state.withLockedValue { $0.connected(SessionStartState.Place(session: session.identity, server: server)) }
+    }
+
     /// Connects servers until the task is cancelled.
     ///
     /// - Throws: `CancellationError` only.
@@ -79,16 +84,22 @@ package final class SessionStart: Sendable {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 for job in state.withLockedValue({ $0.takeJobs(at: time.now) }) {
-                    switch job {
-                    case .start(let session): group.addTask { await self.start(session) }
-                    case .connect(let session, let server): group.addTask { await self.connect(session, server) }
-                    }
+                    group.addTask { await self.work(job) }
                 }
                 await wakeup.wait(until: state.withLockedValue { $0.nextRetry }, time)
             }
             group.cancelAll()
         }
         throw CancellationError()
+    }
+
+    private func work(_ job: SessionStartState.Job) async {
+        switch job {
+        case .start(let session): await start(session)
+        case .connect(let session, let server): await connect(session, server)
+        }
+        state.withLockedValue { $0.finished() }
+        wakeup.call()
     }
 
     private func start(_ session: Session) async {
@@ -130,6 +141,10 @@ package final class SessionStart: Sendable {
 
     private func connect(_ session: Session, _ server: RouteKey) async {
         let place = SessionStartState.Place(session: session.identity, server: server)
+        // A session that had to go leaves nothing behind.
+        guard state.withLockedValue({ $0.knows(session) }) else {
+            return state.withLockedValue { $0.connected(place) }
+        }
         connecting(session, server)
         guard let route = routes.snapshot[server] else { return state.withLockedValue { $0.connected(place) } }
         do {

@@ -13,7 +13,7 @@ package struct SessionStartSettings: Hashable, Sendable {
 
     /// For which servers tokens are obtained.
     package var servers: Servers
-    /// How many of a user's at once.
+    /// How many of a session's at once.
     package var perUser: Int
     /// How long each may take.
     package var deadline: Duration
@@ -21,7 +21,9 @@ package struct SessionStartSettings: Hashable, Sendable {
     package var sessionsPerUser: Int
     /// Sessions that are known at once.
     package var sessions: Int
-    /// Sessions that wait to be started.
+    /// Sessions and servers that are connected at once.
+    package var jobs: Int
+    /// Those that wait; what does not fit is connected when it is first used.
     package var queue: Int
     /// Attempts that are remembered.
     package var attempts: Int
@@ -32,6 +34,7 @@ package struct SessionStartSettings: Hashable, Sendable {
         deadline: Duration = .seconds(5),
         sessionsPerUser: Int = 20,
         sessions: Int = 20_000,
+        jobs: Int = 32,
         queue: Int = 2_000,
         attempts: Int = 50_000
     ) {
@@ -40,6 +43,7 @@ package struct SessionStartSettings: Hashable, Sendable {
         self.deadline = deadline
         self.sessionsPerUser = sessionsPerUser
         self.sessions = sessions
+        self.jobs = jobs
         self.queue = queue
         self.attempts = attempts
     }

@@ -33,9 +33,10 @@ struct SessionStartState: Sendable {
     private let settings: SessionStartSettings
     private var registry: SessionRegistry
     private var jobs: Deque<Job> = []
+    private var running = 0
     private var retries: Heap<Retry> = []
     private var attempts: BoundedTable<Place, ServerAttempt>
-    private var used: BoundedTable<UserIdentity, Set<RouteKey>>
+    private var used: BoundedTable<UserIdentity, BoundedTable<RouteKey, Void>>
 
     /// Servers that are remembered as used by one user.
     static let recentServers = 64
@@ -49,8 +50,8 @@ struct SessionStartState: Sendable {
 
     var sessionCount: Int { registry.count }
 
-    /// When a server is due next.
-    var nextRetry: Duration? { retries.min?.time }
+    /// When a server is due next; `nil` as well while there is no room for it.
+    var nextRetry: Duration? { running < settings.jobs ? retries.min?.time : nil }
 
     /// Takes a session in that may be new.
     ///
@@ -61,11 +62,13 @@ struct SessionStartState: Sendable {
         return arrival
     }
 
+    /// Whether a session is still there.
+    func knows(_ session: Session) -> Bool { registry.knows(session.identity) }
+
     /// Notes that a user uses a server.
     mutating func use(_ server: RouteKey, by user: UserIdentity) {
-        var servers = used[user] ?? []
-        guard servers.count < Self.recentServers || servers.contains(server) else { return }
-        servers.insert(server)
+        var servers = used[user] ?? BoundedTable(limit: Self.recentServers)
+        servers.set((), for: server)
         used.set(servers, for: user)
     }
 
@@ -73,7 +76,7 @@ struct SessionStartState: Sendable {
     func wants(_ server: RouteKey, for user: UserIdentity) -> Bool {
         switch settings.servers {
         case .all: true
-        case .recent: used[user]?.contains(server) ?? false
+        case .recent: used[user]?[server] != nil
         case .none: false
         }
     }
@@ -84,11 +87,11 @@ struct SessionStartState: Sendable {
         if settings.servers != .none, jobs.count < settings.queue { jobs.append(.connect(session, server)) }
     }
 
-    /// Takes out all there is to do now.
+    /// Takes out what there is to do now, as far as there is room; each ends with ``finished()``.
     mutating func takeJobs(at now: Duration) -> [Job] {
-        var taken = Array(jobs)
-        jobs.removeAll()
-        while let first = retries.min, first.time <= now {
+        var taken: [Job] = []
+        while running + taken.count < settings.jobs, let job = jobs.popFirst() { taken.append(job) }
+        while running + taken.count < settings.jobs, let first = retries.min, first.time <= now {
             retries.removeMin()
             // One that was dropped, or that has succeeded meanwhile, is over.
             guard case .failed? = attempts[Place(session: first.session.identity, server: first.server)] else {
@@ -96,8 +99,12 @@ struct SessionStartState: Sendable {
             }
             taken.append(.connect(first.session, first.server))
         }
+        running += taken.count
         return taken
     }
+
+    /// A job is done, and there is room for another one.
+    mutating func finished() { running -= 1 }
 
     mutating func connecting(_ place: Place) { attempts.set(.starting(attempts[place]), for: place) }
 

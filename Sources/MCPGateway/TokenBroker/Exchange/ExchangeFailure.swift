@@ -49,7 +49,8 @@ extension ExchangeFailure {
             switch remedy {
             case .replaceCredential:
                 sentence = "does not accept the client's credential. Ask the server's administrator to check it."
-                if let peer { memory = .credential(peer.credential, endpoint: endpoint) }
+                // Where the one before was tried as well, only this route knows both.
+                if let peer, peer.fallback == nil { memory = .credential(peer.credential, endpoint: endpoint) }
             case .renewSubjectToken where error.oauthError == .invalidRequest:
                 // A fresh token was refused in the same words, so the request is what is wrong.
                 sentence = "does not accept the request. Ask the server's administrator to check its configuration."
@@ -118,6 +119,14 @@ extension ExchangeFailure {
                 cause: "exchanged_token_\(error.code.rawValue)",
                 detail: error.description
             )
+        case .opensGateway:
+            return misconfigured(
+                exchange,
+                "the exchanged token would let its holder in at this gateway as the user. Ask the server's administrator to "
+                    + "name the server's own audience in requiredAudiences.",
+                cause: "exchanged_token_opens_gateway",
+                detail: "Its issuer and audience are among the gateway's identityProviders and bearerAudiences."
+            )
         case .keysUnavailable(let message):
             return ExchangeFailure(
                 error: BrokerError(
@@ -138,7 +147,7 @@ extension ExchangeFailure {
     /// - Parameters:
     ///   - exchange: For whom.
     ///   - missing: The audience that the token is not for; `nil` if the server may see none of the provider's tokens.
-    /// - Returns: The failure, which lasts as long as the token.
+    /// - Returns: The failure, which lasts until the token or the route is another one.
     static func notForwardable(_ exchange: Exchange, missing: String?) -> ExchangeFailure {
         let why = missing.map { "the user's ID token is not for '\($0.prefix(300))'" }
         let problem = why ?? "ID tokens of the user's provider may not be sent there"
@@ -149,7 +158,7 @@ extension ExchangeFailure {
                     + "the server requires, or ask its administrator.",
                 cause: missing == nil ? "issuer" : "audience"
             ),
-            memory: .subject(digest: exchange.subject.digest),
+            memory: .attempt(digest: exchange.subject.digest, version: exchange.plan.version),
             detail: problem
         )
     }

@@ -15,6 +15,8 @@ struct ExchangeRunner: Sendable {
     let subjects: any SubjectTokens
     let verifier: ExchangedTokenVerifier
     let recorder: BrokerRecorder
+    /// Told of each endpoint that answered, so that nobody waits for the steps after it to learn that it works.
+    let onAnswer: @Sendable (_ endpoint: String) -> Void
 
     /// Goes through all steps.
     ///
@@ -84,6 +86,7 @@ struct ExchangeRunner: Sendable {
         } catch let error as TokenEndpointError { result = .failure(error) } catch let error as FlightError {
             throw busy(error.rawValue, leg)
         } catch is OpenSSLError { throw busy("no_randomness", leg) }
+        if Self.isAnswer(result) { onAnswer(peer.endpoint) }
         return SentLeg(
             leg: leg,
             peer: peer,
@@ -92,6 +95,19 @@ struct ExchangeRunner: Sendable {
             duration: environment.time.now - start,
             usedFallback: exchange.fallbackLegs.contains(leg)
         )
+    }
+
+    /// Whether the endpoint was reached, and not too busy to say something of its own.
+    private static func isAnswer(_ result: Result<TokenResponse, TokenEndpointError>) -> Bool {
+        switch result {
+        case .success: return true
+        case .failure(let error):
+            switch error.code {
+            case .refused: return error.oauthError != .slowDown && ![429, 503].contains(error.status)
+            case .malformed, .unexpectedToken, .refusedOtherwise: return true
+            case .unavailable, .unreachable, .answerLost, .insecureEndpoint, .cannotAuthenticate: return false
+            }
+        }
     }
 
     /// Nothing was sent, so nothing is remembered.

@@ -8,12 +8,16 @@ import OAuth
 /// Checks a token that was exchanged as its server will: signature, issuer, times, and each audience.
 struct ExchangedTokenVerifier: Sendable {
     let keys: ExchangeKeys
+    /// Says which tokens this gateway itself lets callers in with.
+    let trust: GatewayTrust
     let wallClock: @Sendable () -> NumericDate
 
     /// Why a token is not taken.
     enum Problem: Error, Hashable, Sendable {
         /// It is not what was asked for.
         case unacceptable(TokenError)
+        /// It would let whoever has it in here as the user.
+        case opensGateway
         /// Whether it is cannot be found out now; a full sentence.
         case keysUnavailable(String)
     }
@@ -30,6 +34,7 @@ struct ExchangedTokenVerifier: Sendable {
             let policies = expected.audiences.map { audience in
                 JWTPolicy(issuer: expected.issuer, audiences: [audience], requiredClaims: [.subject])
             }
+            guard !opensGateway(unverified.claims) else { return .failure(.opensGateway) }
             // What needs no key comes first.
             for policy in policies {
                 try policy.check(unverified.header)
@@ -41,5 +46,14 @@ struct ExchangedTokenVerifier: Sendable {
         } catch let error as TokenError {
             return .failure(.unacceptable(error))
         } catch let error as JWKSError { return .failure(.keysUnavailable(error.message)) }
+    }
+
+    private func opensGateway(_ claims: Claims) -> Bool {
+        trust.identityProviders.contains { provider in
+            claims.issuer?.hasSameBytes(as: provider.issuer) ?? false
+                && claims.audiences.contains { audience in
+                    provider.bearerAudiences.contains { $0.hasSameBytes(as: audience) }
+                }
+        }
     }
 }

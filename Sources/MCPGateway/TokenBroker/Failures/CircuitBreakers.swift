@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The breakers of all endpoints; one that has nothing to remember is not kept.
+/// The breakers of all endpoints; one that never failed is not kept.
 struct CircuitBreakers: Sendable {
     /// What an exchange gives back when it ends: a permit for each endpoint.
     typealias Permits = [String: CircuitBreaker.Permit]
@@ -61,10 +61,10 @@ struct CircuitBreakers: Sendable {
     func isOpen(_ endpoint: String) -> Bool { breakers[endpoint]?.isOpen ?? false }
 
     private mutating func change<Result>(_ endpoint: String, _ body: (inout CircuitBreaker) -> Result) -> Result {
-        var breaker = breakers[endpoint] ?? CircuitBreaker()
-        defer {
-            if breaker.isPristine { breakers.remove(endpoint) } else { breakers.set(breaker, for: endpoint) }
-        }
+        let known = breakers[endpoint]
+        var breaker = known ?? CircuitBreaker()
+        // One with a past stays, closed or not: a new one would take the permits of before for its own.
+        defer { if known != nil || !breaker.isPristine { breakers.set(breaker, for: endpoint) } }
         return body(&breaker)
     }
 }

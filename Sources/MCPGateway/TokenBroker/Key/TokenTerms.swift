@@ -30,6 +30,9 @@ struct TokenTerms: Hashable, Sendable {
             encoding.append(provider.endpoint)
             Self.append(provider, to: &encoding)
             encoding.append(assertion.audience)
+            for flag in [assertion.sendsResource, assertion.authServerSendsResource, assertion.isLenient] {
+                encoding.append(flag ? "1" : "0")
+            }
             Self.append(server, to: &encoding)
         }
         encoding.append(resource)

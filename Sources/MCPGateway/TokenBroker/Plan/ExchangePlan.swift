@@ -70,7 +70,10 @@ final class ExchangePlan: Sendable {
             caller: caller,
             subjectDigest: subjectDigest,
             version: version,
-            peers: source.peers.map { NegativeCache.Peer(endpoint: $0.endpoint, credential: $0.credential) }
+            // A client that has another credential to try is not held back by the refusal of this one.
+            peers: source.peers.filter { $0.fallback == nil }.map {
+                NegativeCache.Peer(endpoint: $0.endpoint, credential: $0.credential)
+            }
         )
     }
 }

@@ -6,7 +6,9 @@ import OAuth
 
 /// A token endpoint, and who this gateway is there.
 struct TokenPeer: Sendable {
-    /// A credential that was replaced a short while ago, in case the server does not know the new one yet.
+    /// A credential that was replaced, in case the server does not know the new one yet.
+    ///
+    /// Its minute begins with the first plan that has the new one.
     struct Fallback: Sendable {
         var client: ClientCredential
         var until: Duration

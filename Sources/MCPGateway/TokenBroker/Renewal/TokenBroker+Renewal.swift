@@ -13,25 +13,33 @@ extension TokenBroker {
     func renewTokens() async throws {
         while true {
             try Task.checkCancellation()
-            let (due, skipped) = state.withLockedValue { $0.takeRenewals(at: environment.time.now) }
-            for _ in 0..<skipped { recorder.metrics.renewal(.skipped) }
-            for (key, entry) in due { flights.start(key) { try await self.renew(key, entry) } }
+            let (epoch, renewals) = state.withLockedValue { ($0.epoch, $0.takeRenewals(at: environment.time.now)) }
+            for _ in 0..<renewals.skipped { recorder.metrics.renewal(.skipped) }
+            for (key, entry) in renewals.due {
+                flights.start(key) { try await self.renew(key, entry, since: epoch) }
+            }
             await renewalsChanged.wait(until: state.withLockedValue { $0.nextRenewal }, environment.time)
         }
     }
 
     /// Runs as the one flight for its key: whoever asks meanwhile gets the old token, or this one if that has ended.
-    private func renew(_ key: CacheKey, _ entry: TokenCache.Entry) async throws -> BrokeredToken {
+    ///
+    /// A session that is forgotten after `epoch` keeps nothing of it.
+    private func renew(
+        _ key: CacheKey,
+        _ entry: TokenCache.Entry,
+        since epoch: UInt64
+    ) async throws -> BrokeredToken {
         do {
             guard let route = currentRoute(entry.server) else { throw NotRenewed() }
             let request = try await request(entry.session, route, CorrelationID.make())
             let (current, scopes) = state.withLockedValue { $0.key(request) }
             guard current == key, outlasts(request, entry) else { throw NotRenewed() }
-            let token = try await exchange(key, scopes, request)
+            let token = try await exchange(key, scopes, request, since: epoch)
             recorder.metrics.renewal(.renewed)
             return token
         } catch {
-            // The failure has its record, and the old token serves on until it ends.
+            // The failure has its record, and the old token serves on until it ends, unless it was a denial.
             recorder.metrics.renewal(error is NotRenewed ? .skipped : .failed)
             throw Self.asked(error)
         }

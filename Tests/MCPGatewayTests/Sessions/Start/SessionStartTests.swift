@@ -136,6 +136,29 @@ struct SessionStartTests {
         }
     }
 
+    @Test("Only so many sessions start at once, and the others follow")
+    func bounded() async throws {
+        let gate = Gate()
+        try await GatewayWorld.run(
+            sessions: SessionStartSettings(jobs: 2),
+            server: GatewayWorld.content
+        ) { world in
+            defer { gate.open() }
+            world.world.provider.onExchange { _, _ in
+                await gate.wait()
+                return nil
+            }
+            let users = ["a", "b", "c", "d"]
+            for user in users { _ = try await listing(world, as: user) }
+            try await MCPGatewayTests.until("two are under way") { world.world.legs.exchanges == 2 }
+            for _ in 0..<50 { await Task.yield() }
+            #expect(world.world.legs.exchanges == 2)
+            gate.open()
+            for user in users { try await until(world, as: user, ["todo": "connected"]) }
+            #expect(world.world.legs == (4, 4))
+        }
+    }
+
     @Test("Nothing is connected ahead if it is so configured")
     func none() async throws {
         try await GatewayWorld.run(
@@ -158,6 +181,33 @@ struct SessionStartTests {
         ) { world in
             try await until(world, ["own": "connected", "open": "connected"])
             #expect(world.world.legs == (1, 1))
+        }
+    }
+
+    @Test("A session that had to go is not connected any further")
+    func displacedStart() async throws {
+        let gate = Gate()
+        try await GatewayWorld.run(
+            routes: [.todo("a"), .todo("b")],
+            sessions: SessionStartSettings(perUser: 1, sessionsPerUser: 1),
+            server: GatewayWorld.content
+        ) { world in
+            defer { gate.open() }
+            world.world.provider.onExchange { _, number in
+                if number == 1 { await gate.wait() }
+                return nil
+            }
+            let first = try world.world.provider.idToken("alice", session: "s1")
+            let second = try world.world.provider.idToken("alice", session: "s2")
+            _ = try await world.send("GET", "/servers", token: first)
+            try await MCPGatewayTests.until("one is under way") { world.world.legs.exchanges == 1 }
+            _ = try await world.send("GET", "/servers", token: second)
+            try await MCPGatewayTests.until("the second is connected") { world.world.legs.redemptions == 2 }
+            gate.open()
+            try await MCPGatewayTests.until("the first one's is over") { world.world.legs.redemptions == 3 }
+            for _ in 0..<200 { await Task.yield() }
+            #expect(world.world.legs == (3, 3))
+            #expect(world.world.broker.state.withLockedValue { $0.tokens.count } == 2)
         }
     }
 

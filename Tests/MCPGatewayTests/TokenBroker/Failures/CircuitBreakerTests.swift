@@ -115,6 +115,21 @@ struct CircuitBreakerTests {
         }
     }
 
+    @Test("A breaker that has closed remembers that permits from before its failure are old")
+    func reopened() {
+        var breakers = CircuitBreakers(limit: 10)
+        func permits(at now: Duration) -> CircuitBreakers.Permits {
+            guard case .pass(let permits) = breakers.admit(["idp"], at: now) else { return [:] }
+            return permits
+        }
+        let early = permits(at: .zero)
+        _ = breakers.failed("idp", permits(at: .zero), asked: nil, at: .zero, jitter: 0)
+        breakers.succeeded("idp", permits(at: .seconds(1)))
+        #expect(!breakers.isOpen("idp"))
+        _ = breakers.failed("idp", early, asked: nil, at: .seconds(2), jitter: 0)
+        #expect(!breakers.isOpen("idp"))
+    }
+
     @Test("An exchange goes out to all its endpoints or to none, and a breaker without a past is not kept")
     func several() {
         var breakers = CircuitBreakers(limit: 10)
