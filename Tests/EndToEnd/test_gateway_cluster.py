@@ -56,6 +56,7 @@ class Stage:
         url = f"https://localhost:{self.port}"
         configuration = {
             **self.shared,
+            "sessionStart": {"servers": "none"},
             "listen": f"127.0.0.1:{port}", "health": {"listen": f"127.0.0.1:{port + 1}"},
             "routes": {"url": url, "replicas": [url], "tokenFile": str(token), "caFile": str(authority)},
         }
