@@ -202,8 +202,10 @@ class Gateway(Sallyport):
     base: str = ""
     output: Path = Path()
 
-    def __init__(self, command: list[str], directory: Path, base: str, health: str, label: str = "gateway") -> None:
-        environment = {**os.environ, "SALLYPORT_LOG_FORMAT": "json", "SALLYPORT_LOG_LEVEL": "debug"}
+    def __init__(
+        self, command: list[str], directory: Path, base: str, health: str, label: str = "gateway", level: str = "debug",
+    ) -> None:
+        environment = {**os.environ, "SALLYPORT_LOG_FORMAT": "json", "SALLYPORT_LOG_LEVEL": level}
         self.output = directory / f"{label}.out"
         log_path = directory / f"{label}.log"
         with open(self.output, "wb") as output, open(log_path, "wb") as log:
