@@ -68,7 +68,7 @@ class Pair:
 def pair(run: Run, enterprise: Enterprise, names: list[str]) -> Iterator[Pair]:
     """Operator and gateway with servers of the enterprise's by these names, all served."""
     directory, port, backend = run.directory, free_port(), free_port()
-    configuration = enterprise.configuration(directory)
+    configuration = enterprise.configuration(directory, "all")
     with ExitStack() as stack:
         stack.enter_context(nginx("nginx", directory, backend, backend_server(backend)))
         state = directory / f"cluster-{port}"

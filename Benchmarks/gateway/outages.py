@@ -108,7 +108,7 @@ def provider_outage(run: Run) -> None:
     with (
         nginx("nginx", run.directory, port, backend_server(port)),
         Enterprise(run.directory) as enterprise,
-        gateway(enterprise, run.directory, urls) as started,
+        gateway(enterprise, run.directory, urls, ahead="all") as started,
         Steady(started.port, callers(enterprise, started), run.options.load) as load,
     ):
         time.sleep(5)

@@ -93,7 +93,7 @@ def renewal(run: Run) -> None:
     with (
         nginx("nginx", run.directory, port, backend_server(port)),
         Enterprise(run.directory, lifetime=lifetime) as enterprise,
-        gateway(enterprise, run.directory, urls) as started,
+        gateway(enterprise, run.directory, urls, ahead="all") as started,
     ):
         crowd = Crowd(started, [enterprise.token(f"user-{number}") for number in range(users)], life)
 

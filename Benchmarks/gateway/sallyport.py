@@ -73,13 +73,16 @@ class Enterprise(Background):
         with urllib.request.urlopen(urllib.request.Request(self.url + path, content, method=method), timeout=30) as response:
             return json.loads(response.read())
 
-    def configuration(self, directory: Path) -> dict[str, object]:
-        """The gateway's."""
+    def configuration(self, directory: Path, ahead: str = "none") -> dict[str, object]:
+        """The gateway's; `ahead` is what is connected when a session starts."""
         secret = directory / "client-secret"
         secret.write_text(SECRET)
         secret.chmod(0o600)
         provider = {"name": "corp", "issuer": self.url, "clientID": CLIENT, "clientSecretFile": str(secret)}
-        return {"identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}}
+        # Nothing is obtained ahead unless a measurement asks for it, so that each call's own exchanges can be counted.
+        return {
+            "identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}, "sessionStart": {"servers": ahead},
+        }
 
     def manifest(self, name: str, url: str) -> dict[str, object]:
         """A server that wants a token of the enterprise's."""
@@ -151,9 +154,9 @@ class Gateway(Sallyport):
 @contextmanager
 def gateway(
     enterprise: Enterprise, directory: Path, servers: dict[str, str], more: list[dict[str, object]] | None = None,
-    unserved: list[dict[str, object]] | None = None,
+    unserved: list[dict[str, object]] | None = None, ahead: str = "none",
 ) -> Iterator[Gateway]:
     """The gateway with servers of the enterprise's by name and URL, with further ones, and with some that serve nobody."""
     manifests = [enterprise.manifest(name, url) for name, url in servers.items()] + (more or [])
-    with Gateway(directory, enterprise.configuration(directory), manifests, enterprise.token("first"), unserved) as started:
+    with Gateway(directory, enterprise.configuration(directory, ahead), manifests, enterprise.token("first"), unserved) as started:
         yield started

@@ -88,12 +88,12 @@ def start(run: Run) -> None:
         hanging = enterprise.manifest(HANGING, f"http://127.0.0.1:{port}/{HANGING}")
         block = hanging["spec"]["auth"]["enterpriseIdP"]  # type: ignore[index]
         block |= {"mcpAuthServerIssuer": origin, "mcpAuthServerTokenEndpoint": f"{origin}/token"}
-        with gateway(enterprise, run.directory, urls) as started:
+        with gateway(enterprise, run.directory, urls, ahead="all") as started:
             own, times, calls = [], [], []
             for number in range(users):
                 own.append(asyncio.run(alone(enterprise, list(urls.values()), enterprise.token(f"alone-{number}"))))
                 times.append(timed(started, enterprise, count, f"user-{number}", calls))
-        with gateway(enterprise, run.directory, urls, unserved=[hanging]) as started:
+        with gateway(enterprise, run.directory, urls, unserved=[hanging], ahead="all") as started:
             hung_calls: list[int] = []
             hung = [timed(started, enterprise, count, f"user-{number}", hung_calls) for number in range(users)]
     report(run, own, times, calls, hung, hung_calls)

@@ -412,9 +412,9 @@ class World:
     def serve(self, wait: bool = True, **configuration: object) -> Gateway:
         """Starts a gateway on the manifests; `configuration` goes over the enterprise's own.
 
-        Nothing is connected at a session's start unless a test asks for it, so that calls can be counted.
+        Nothing is obtained ahead unless a test asks for it, so that each call's own exchanges can be counted.
         """
-        content = {"sessionStart": {"servers": "none"}, **self.demo.configuration, **configuration}
+        content = {**self.demo.configuration, "sessionStart": {"servers": "none"}, **configuration}
         if self.gateways:  # Another one beside or after it: the old port may be taken still.
             port = free_ports()
             content |= {"listen": f"127.0.0.1:{port}", "health": {"listen": f"127.0.0.1:{port + 1}"}}

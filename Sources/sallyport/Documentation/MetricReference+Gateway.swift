@@ -36,6 +36,57 @@ extension MetricReference {
             buckets: exchangeBuckets
         ),
         MetricDescription(
+            "token_exchange_credential_fallbacks_total",
+            .counter,
+            """
+            Requests that a token endpoint granted only to the credential before the present one, by host: the new one is \
+            not known there yet.
+            """,
+            labels: ["endpoint"]
+        ),
+        MetricDescription(
+            "token_broker_queue_length",
+            .gauge,
+            "Requests that wait for their turn at a token endpoint, when the last one had it.",
+            labels: ["endpoint"]
+        ),
+        MetricDescription(
+            "token_broker_queue_duration_seconds",
+            .histogram,
+            "How long a request waited for its turn at a token endpoint.",
+            labels: ["endpoint"],
+            buckets: exchangeBuckets
+        ),
+        MetricDescription(
+            "token_broker_circuit_open",
+            .gauge,
+            "1 while requests are kept away from a token endpoint that does not answer, else 0.",
+            labels: ["endpoint"]
+        ),
+        MetricDescription(
+            "token_broker_renewals_total",
+            .counter,
+            """
+            Tokens that were about to end: `renewed`, `failed`, or `skipped` because nobody used them or a new one would \
+            not last longer.
+            """,
+            labels: ["outcome"]
+        ),
+        MetricDescription("gateway_sessions", .gauge, "Sessions that were seen lately."),
+        MetricDescription(
+            "session_start_connections_total",
+            .counter,
+            "Servers for which a token was obtained at the start of a session, or on a retry: `connected` or `failed`.",
+            labels: ["outcome"]
+        ),
+        MetricDescription(
+            "session_start_duration_seconds",
+            .histogram,
+            "How long the start of a session took until every server had been tried.",
+            labels: [],
+            buckets: exchangeBuckets
+        ),
+        MetricDescription(
             "connection_grants",
             .gauge,
             "Consents of users to servers that are kept, with their tokens."
