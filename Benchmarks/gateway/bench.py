@@ -16,7 +16,11 @@ from common.report import Report, log
 from exchanges import newcomers, stampede
 from memory import million, streams, tokens
 from passthrough import passthrough
+from outages import operator_outage, provider_outage
+from renewal import renewal
+from rotation import rotation
 from setting import Run
+from starts import start
 from verification import signatures
 
 METHOD = """\
@@ -24,11 +28,17 @@ One run on one machine, on {cpus} CPUs that gateways, backends, the identity pro
 share. Contenders take turns, and what is printed is the median of the rounds. CPU is user and system time of a process and of
 those it started, from /proc. A goal is an upper bound unless it says otherwise, and the ratio is measured over goal."""
 
-PARTS = {part.__name__: part for part in (passthrough, stampede, newcomers, signatures, tokens, streams, million)}
+PARTS = {
+    part.__name__: part
+    for part in (
+        passthrough, stampede, newcomers, signatures, tokens, streams, million, start, rotation, operator_outage, provider_outage,
+        renewal,
+    )
+}
 # What --quick makes of the defaults: enough to see that everything runs.
 QUICK = {
     "rounds": 1, "seconds": 2, "callers": 200, "newcomer_seconds": 5, "bearers": 12_000, "users": 300, "streams": 500,
-    "requests": 20_000,
+    "requests": 20_000, "starts": 5, "rotations": 3, "outage": 20, "renewing_users": 500, "token_lifetime": 60,
 }
 
 
@@ -46,6 +56,14 @@ def arguments() -> argparse.Namespace:
     option("--users", type=int, default=10_000, metavar="N", help="users whose tokens are cached (default: 10000)")
     option("--streams", type=int, default=8_000, metavar="N", help="streams at once (default: 8000)")
     option("--requests", type=int, default=1_000_000, metavar="N", help="requests that must leave nothing behind (default: 1000000)")
+    option("--servers", type=int, default=100, metavar="N", help="servers that a session starts with (default: 100)")
+    option("--starts", type=int, default=20, metavar="N", help="sessions that are started, one after the other (default: 20)")
+    option("--load", type=int, default=500, metavar="N", help="requests a second while something is rotated or away (default: 500)")
+    option("--rotations", type=int, default=10, metavar="N", help="how often a Secret is rotated (default: 10)")
+    option("--outage", type=int, default=300, metavar="N", help="seconds that somebody is away (default: 300)")
+    option("--renewing-users", type=int, default=1_000, metavar="N", help="users whose tokens are renewed (default: 1000)")
+    option("--renewing-servers", type=int, default=20, metavar="N", help="servers of each, half of them in use (default: 20)")
+    option("--token-lifetime", type=int, default=300, metavar="N", help="seconds of their access tokens (default: 300)")
     option("--only", type=lambda text: text.split(","), default=list(PARTS), metavar="PART,…", help=f"of {', '.join(PARTS)} (default: all)")
     options = parser.parse_args()
     if unknown := set(options.only) - PARTS.keys():

@@ -82,14 +82,18 @@ class Connection:
 
 
 class Pool:
-    """Connections to a port: those that are free, and a new one if there is none."""
+    """Connections to a port: those that are free and that the other side has not closed, and a new one if there is none."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.free: list[Connection] = []
 
     async def send(self, request: bytes) -> Answer:
-        connection = self.free.pop() if self.free else await Connection.open(self.port)
+        connection = None
+        while self.free and (connection is None or connection.reader.at_eof()):
+            connection = self.free.pop()
+        if connection is None or connection.reader.at_eof():
+            connection = await Connection.open(self.port)
         answer = await connection.send(request)
         self.free.append(connection)
         return answer

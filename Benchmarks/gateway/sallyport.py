@@ -29,12 +29,12 @@ CREDENTIALS = {
 class Enterprise(Background):
     """The identity provider and the authorization server, and what they were asked."""
 
-    def __init__(self, directory: Path, delay: float = 0, token_bytes: int = 64) -> None:
+    def __init__(self, directory: Path, delay: float = 0, token_bytes: int = 64, lifetime: int = 3_600) -> None:
         key = directory / "enterprise.pem"
         self.signer = Signer.load(key)
         port, self.server_port = free_port(), free_port()
         super().__init__(
-            "enterprise", python("enterprise.py", key, port, self.server_port, delay, token_bytes), port, directory
+            "enterprise", python("enterprise.py", key, port, self.server_port, delay, token_bytes, lifetime), port, directory
         )
 
     @property
@@ -47,21 +47,41 @@ class Enterprise(Background):
 
     def counts(self) -> dict[str, int]:
         """How often each path was asked since `forget`, by server and path."""
-        with urllib.request.urlopen(f"{self.url}/counts", timeout=30) as response:
-            return json.loads(response.read())
+        return self._administer("GET", "/counts")
+
+    def pairs(self) -> dict[str, int]:
+        """How often each user got a token for each resource since `forget`."""
+        return self._administer("GET", "/pairs")
+
+    def secrets(self) -> dict[str, dict[str, float]]:
+        """By secret of the client: when it first came since `forget`, and how often it was taken and refused."""
+        return self._administer("GET", "/secrets")
 
     def forget(self) -> None:
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/counts", method="DELETE"), timeout=30).close()
+        self._administer("DELETE", "/counts")
 
-    def configuration(self, directory: Path) -> dict[str, object]:
-        """The gateway's."""
+    def take_down(self, is_down: bool) -> None:
+        """Has the identity provider answer nobody, or everybody again."""
+        self._administer("PUT", "/down", is_down)
+
+    def take_secrets(self, *secrets: str) -> None:
+        """Has the authorization server take these secrets of the client alone."""
+        self._administer("PUT", "/secrets", secrets)
+
+    def _administer(self, method: str, path: str, body: object = None) -> dict:
+        content = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, content, method=method), timeout=30) as response:
+            return json.loads(response.read())
+
+    def configuration(self, directory: Path, ahead: str = "none") -> dict[str, object]:
+        """The gateway's; `ahead` is what is connected when a session starts."""
         secret = directory / "client-secret"
         secret.write_text(SECRET)
         secret.chmod(0o600)
         provider = {"name": "corp", "issuer": self.url, "clientID": CLIENT, "clientSecretFile": str(secret)}
         # Nothing is obtained ahead unless a measurement asks for it, so that each call's own exchanges can be counted.
         return {
-            "identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}, "sessionStart": {"servers": "none"},
+            "identityProviders": [provider], "egress": {"allowLoopbackHTTP": True}, "sessionStart": {"servers": ahead},
         }
 
     def manifest(self, name: str, url: str) -> dict[str, object]:
@@ -82,15 +102,22 @@ def manifest(name: str, url: str, auth: dict[str, object]) -> dict[str, object]:
 
 
 class Gateway(Sallyport):
-    """`sallyport serve` with these servers, once it serves them all."""
+    """`sallyport serve` with these servers, once it serves all that can be."""
 
-    def __init__(self, directory: Path, configuration: dict[str, object], manifests: list[dict[str, object]], token: str) -> None:
+    def __init__(
+        self, directory: Path, configuration: dict[str, object], manifests: list[dict[str, object]], token: str,
+        unserved: list[dict[str, object]] | None = None,
+    ) -> None:
         self.port = free_port()
         folder = Path(tempfile.mkdtemp(prefix="manifests-", dir=directory))
-        (folder / "all.yaml").write_text(yaml.safe_dump_all([CREDENTIALS, *manifests]))
+        (folder / "all.yaml").write_text(yaml.safe_dump_all([CREDENTIALS, *manifests, *(unserved or [])]))
         address = f"127.0.0.1:{self.port}"
         super().__init__("serve", ["--manifests", str(folder)], directory, {**configuration, "listen": address})
         self.paths = [self.path(str(item["metadata"]["name"])) for item in manifests]  # type: ignore[index]
+        self.wait_serving(token)
+
+    def wait_serving(self, token: str) -> None:
+        """Waits until a user is served by all of its servers; ends it otherwise."""
         try:
             self.wait_ready(pause=0.05)
             for path in self.paths:
@@ -126,9 +153,10 @@ class Gateway(Sallyport):
 
 @contextmanager
 def gateway(
-    enterprise: Enterprise, directory: Path, servers: dict[str, str], more: list[dict[str, object]] | None = None
+    enterprise: Enterprise, directory: Path, servers: dict[str, str], more: list[dict[str, object]] | None = None,
+    unserved: list[dict[str, object]] | None = None, ahead: str = "none",
 ) -> Iterator[Gateway]:
-    """The gateway with servers of the enterprise's by name and URL, and with further ones."""
+    """The gateway with servers of the enterprise's by name and URL, with further ones, and with some that serve nobody."""
     manifests = [enterprise.manifest(name, url) for name, url in servers.items()] + (more or [])
-    with Gateway(directory, enterprise.configuration(directory), manifests, enterprise.token("first")) as started:
+    with Gateway(directory, enterprise.configuration(directory, ahead), manifests, enterprise.token("first"), unserved) as started:
         yield started

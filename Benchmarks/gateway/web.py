@@ -50,10 +50,14 @@ def document(value: object, status: int = 200) -> Response:
     return Response(json.dumps(value).encode(), status)
 
 
+# `None`: the connection is broken off.
+Answer = Callable[[Request], "Response | None"]
+
+
 class Connection(asyncio.Protocol):
     """Reads requests and has each answered."""
 
-    def __init__(self, answer: Callable[[Request], Response]) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.received = bytearray()
         self.transport: asyncio.Transport
@@ -76,13 +80,16 @@ class Connection(asyncio.Protocol):
             request = Request(method, path, headers, bytes(self.received[end + 4 : size]))
             del self.received[:size]
             response = self.answer(request)
+            if response is None:
+                self.transport.abort()
+                return
             if response.delay:
                 asyncio.get_running_loop().call_later(response.delay, self.transport.write, response.encoded())
             else:
                 self.transport.write(response.encoded())
 
 
-async def serve(servers: Iterable[tuple[int, Callable[[Request], Response]]]) -> None:
+async def serve(servers: Iterable[tuple[int, Answer]]) -> None:
     """Listens on these ports of 127.0.0.1 until SIGTERM, and says so with a line on stdout."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
@@ -93,6 +100,6 @@ async def serve(servers: Iterable[tuple[int, Callable[[Request], Response]]]) ->
     await stopped.wait()
 
 
-def run(*servers: tuple[int, Callable[[Request], Response]]) -> None:
+def run(*servers: tuple[int, Answer]) -> None:
     asyncio.run(serve(servers))
     sys.exit(0)

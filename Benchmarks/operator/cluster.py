@@ -1,25 +1,19 @@
 # SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 # SPDX-License-Identifier: Apache-2.0
-"""An API server to measure against, and the objects on it."""
+"""The objects on the API server that is measured against."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import signal
-import ssl
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import yaml
-from common.processes import ROOT
+from common.cluster import NAMESPACE, ApiServer
 from common.report import log
 
-NAMESPACE = "bench"
 SERVERS = f"/apis/mcp.giantswarm.io/v1alpha1/namespaces/{NAMESPACE}/mcpservers"
 SECRETS = f"/api/v1/namespaces/{NAMESPACE}/secrets"
 
@@ -50,49 +44,12 @@ def server(index: int) -> dict:
     }
 
 
-class Cluster:
-    """kube-apiserver and etcd of its own, with the CRD, gone when the block ends."""
+class Cluster(ApiServer):
+    """An API server with as many servers as are needed."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
+        super().__init__(directory)
         self.created = 0
-        self.process = subprocess.Popen(
-            [ROOT / "hack/start-apiserver", "--directory", directory], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        assert self.process.stdout
-        self.kubeconfig = Path(self.process.stdout.readline().strip())
-        configuration = yaml.safe_load(self.kubeconfig.read_text())
-        self.url = configuration["clusters"][0]["cluster"]["server"]
-        self.token = configuration["users"][0]["user"]["token"]
-        self.local = threading.local()
-        self.kubectl("apply", "--validate=false", "-f", str(ROOT / "crds"))
-        self.kubectl("create", "namespace", NAMESPACE)
-        self.kubectl("wait", "--for=condition=Established", "crd/mcpservers.mcp.giantswarm.io", "--timeout=30s")
-
-    def __enter__(self) -> Cluster:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
-    def kubectl(self, *arguments: str) -> str:
-        command = ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-    def request(self, method: str, path: str, body: dict | None = None, content: str = "application/json") -> dict:
-        connection = getattr(self.local, "connection", None)
-        if connection is None:
-            context = ssl._create_unverified_context()  # A loopback server with a certificate of its own.
-            connection = http.client.HTTPSConnection(urlsplit(self.url).netloc, context=context)
-            self.local.connection = connection
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content}
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-        if response.status >= 400:
-            raise RuntimeError(f"{method} {path}: {response.status} {answer.get('message')}")
-        return answer
 
     def create(self, count: int) -> None:
         """Makes sure that this many servers exist, each with its Secret."""

@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from cluster import NAMESPACE, SECRETS, SERVERS, Cluster
+from cluster import SECRETS, SERVERS, Cluster
+from common.cluster import NAMESPACE
 from common.processes import usage
 
 

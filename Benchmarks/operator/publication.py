@@ -8,12 +8,12 @@ import base64
 import json
 import signal
 import statistics
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cluster import NAMESPACE, Cluster
+from cluster import Cluster
+from common.cluster import NAMESPACE, certificate, publication
 from common.processes import free_port
 from processes import TRUST, Operator
 from reconciling import Run
@@ -21,20 +21,7 @@ from route_reader import Readers
 from scripted_routes import ScriptedRoutes, gateway_token
 
 GROUP = "Publication"
-GATEWAYS = "sallyport-system"
 LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/sallyport-operator"
-
-
-def certificate(directory: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for localhost, and its key."""
-    paths = directory / "stream.crt", directory / "stream.key"
-    if not paths[0].exists():
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", paths[1], "-out", paths[0]],
-            check=True, capture_output=True,
-        )
-    return paths
 
 
 class Publisher(Operator):
@@ -42,13 +29,10 @@ class Publisher(Operator):
 
     def __init__(self, kubeconfig: Path, directory: Path, configuration: dict, name: str = "") -> None:
         self.port = free_port()
-        self.authority, key = certificate(directory)
+        self.authority, _ = certificate(directory)
         super().__init__(kubeconfig, directory, {
             **configuration,
-            "publication": {
-                "listen": f"127.0.0.1:{self.port}", "certificateFile": str(self.authority), "privateKeyFile": str(key),
-                "audience": "sallyport-operator", "serviceAccounts": [f"{GATEWAYS}/sallyport-gateway"],
-            },
+            "publication": publication(directory, self.port),
             "operator": {"leaderElection": {"enabled": True, "namespace": NAMESPACE} if name else {"enabled": False}},
         }, name or "operator")
         self.wait_ready()
@@ -126,7 +110,7 @@ def edits(run: Run, cluster: Cluster) -> None:
     count = min(run.options.rotations, cluster.created)
     with (
         Publisher(cluster.kubeconfig, run.directory, TRUST) as publisher,
-        publisher.readers(issued_token(cluster)) as readers,
+        publisher.readers(cluster.gateway_token()) as readers,
     ):
         time.sleep(3)
         # By a route's key and description: when its PATCH was sent and answered.
@@ -177,7 +161,7 @@ def rotations(run: Run, cluster: Cluster, readers: Readers, count: int) -> None:
 
 def failover(run: Run, cluster: Cluster) -> None:
     """Two replicas: how long until the other leads, and whether its readers notice."""
-    token = issued_token(cluster)
+    token = cluster.gateway_token()
     for how, number, goal in (("Lease released", signal.SIGTERM, 1), ("leader crashed", signal.SIGKILL, 20)):
         times, noticed = [], 0
         for _ in range(run.options.repeat):
@@ -203,14 +187,3 @@ def failover(run: Run, cluster: Cluster) -> None:
 
 def lease_holder(cluster: Cluster) -> str:
     return cluster.request("GET", LEASE)["spec"].get("holderIdentity", "")
-
-
-def issued_token(cluster: Cluster) -> str:
-    """A token for the gateway's service account with the stream's audience."""
-    path = f"/api/v1/namespaces/{GATEWAYS}/serviceaccounts"
-    if not cluster.request("GET", path)["items"]:
-        cluster.kubectl("create", "namespace", GATEWAYS)
-        cluster.kubectl("create", "serviceaccount", "sallyport-gateway", "-n", GATEWAYS)
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-              "spec": {"expirationSeconds": 7_200, "audiences": ["sallyport-operator"]}}
-    return cluster.request("POST", f"{path}/sallyport-gateway/token", review)["status"]["token"]

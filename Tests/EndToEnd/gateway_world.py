@@ -157,6 +157,9 @@ class TokenProxy(Peer):
 class Backend(Peer):
     """An MCP server that answers with one JSON document each, unless the test answers first."""
 
+    # Whether users' ID tokens are forwarded to it, so that they are no leak in `Authorization`.
+    takes_id_tokens = False
+
     def __init__(self, behave: Handler | None = None) -> None:
         self.behave = behave
         self.sessions = 0
@@ -199,8 +202,10 @@ class Gateway(Sallyport):
     base: str = ""
     output: Path = Path()
 
-    def __init__(self, command: list[str], directory: Path, base: str, health: str, label: str = "gateway") -> None:
-        environment = {**os.environ, "SALLYPORT_LOG_FORMAT": "json", "SALLYPORT_LOG_LEVEL": "debug"}
+    def __init__(
+        self, command: list[str], directory: Path, base: str, health: str, label: str = "gateway", level: str = "debug",
+    ) -> None:
+        environment = {**os.environ, "SALLYPORT_LOG_FORMAT": "json", "SALLYPORT_LOG_LEVEL": level}
         self.output = directory / f"{label}.out"
         log_path = directory / f"{label}.log"
         with open(self.output, "wb") as output, open(log_path, "wb") as log:
@@ -386,15 +391,17 @@ class World:
         temporary.write_text(yaml.safe_dump_all(objects))
         temporary.rename(path)
 
-    def add(self, name: str, url: str, enterprise: dict | None = None, **spec: object) -> str:
-        """Adds a server that takes no token, or the enterprise's."""
-        auth = {"enterpriseIdP": enterprise} if enterprise else {"type": "none"}
+    def add(
+        self, name: str, url: str, enterprise: dict | None = None, auth: dict | None = None, namespace: str = "demo", **spec: object,
+    ) -> str:
+        """Adds a server that takes no token, the enterprise's, or what `auth` says."""
+        auth = auth or ({"enterpriseIdP": enterprise} if enterprise else {"type": "none"})
         self.write(name, {
             "apiVersion": "mcp.giantswarm.io/v1alpha1", "kind": "MCPServer",
-            "metadata": {"name": name, "namespace": "demo"},
+            "metadata": {"name": name, "namespace": namespace},
             "spec": {"type": "streamable-http", "url": url, "auth": auth, **spec},
         })
-        return f"demo/{name}"
+        return f"{namespace}/{name}"
 
     def add_as_todo(self, name: str, backend: Backend) -> dict:
         """Adds a server that gets todo's tokens, and gives the configuration that allows it."""
@@ -425,7 +432,7 @@ class World:
             for manifest in self.manifests.glob("*.yaml"):
                 for object in yaml.safe_load_all(manifest.read_text()):
                     if object["kind"] == "MCPServer":
-                        gateway.wait_server(user, f"demo/{object['metadata']['name']}")
+                        gateway.wait_server(user, f"{object['metadata']['namespace']}/{object['metadata']['name']}")
             self.demo.reset_counters()
         return gateway
 
@@ -501,7 +508,8 @@ class World:
         for peer in self.peers:
             if isinstance(peer, Backend):
                 for number, request in enumerate(peer.requests):
-                    search(canaries, request.text(), f"request {number} to an MCP server")
+                    kept = request.text(without="Authorization" if peer.takes_id_tokens else "")
+                    search(canaries, kept, f"request {number} to an MCP server")
                     search(tokens, request.text(without="Authorization"), f"request {number} to an MCP server")
 
     def stop(self) -> None:

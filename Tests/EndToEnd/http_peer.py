@@ -28,6 +28,8 @@ class Received:
     path: str
     headers: Fields
     body: bytes
+    # Every byte of its head, the empty line included.
+    head: bytes = field(default=b"", repr=False)
 
     def header(self, name: str) -> str | None:
         found = values(self.headers, name)
@@ -123,12 +125,16 @@ class Peer:
 
 
 def read_request(reader) -> Received | None:
-    line = reader.readline().decode("latin-1").strip()
-    if not line:
+    head = reader.readline()
+    if not head.strip():
         return None
-    method, path, _ = line.split(" ", 2)
+    method, path, _ = head.decode("latin-1").strip().split(" ", 2)
     headers: Fields = []
-    while field_line := reader.readline().decode("latin-1").rstrip("\r\n"):
+    while True:
+        line = reader.readline()
+        head += line
+        if not (field_line := line.decode("latin-1").rstrip("\r\n")):
+            break
         key, _, value = field_line.partition(":")
         headers.append((key, value.strip()))
     if values(headers, "Transfer-Encoding"):
@@ -139,7 +145,7 @@ def read_request(reader) -> Received | None:
         reader.readline()
     else:
         body = reader.read(int((values(headers, "Content-Length") or ["0"])[0]))
-    return Received(method, path, headers, body)
+    return Received(method, path, headers, body, head)
 
 
 @dataclass
