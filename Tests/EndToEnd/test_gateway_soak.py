@@ -109,6 +109,7 @@ class Soak:
             "name": "corp", "issuer": self.provider.origin, "clientID": CLIENT, "clientSecretFile": str(secret),
             "tokenEndpoints": [self.dex.origin + "/token"],
             "forwardTo": [{"audience": "mail", "urls": [self.servers["mail"].origin + "/"]}],
+            "exchangeTo": [{"audience": "tools", "urls": [self.servers["tools"].origin + "/"]}],
         }
         configuration = {
             "listen": f"127.0.0.1:{port}", "health": {"listen": f"127.0.0.1:{port + 1}"}, "identityProviders": [provider],

@@ -18,16 +18,24 @@ package enum SHA256 {
     }
 
     /// A digest as a key: compared and hashed as a whole, without memory of its own.
+    ///
+    /// Four plain words and no vector of them, which would want to lie at a multiple of 32 bytes: the memory of a task
+    /// promises only 16.
     package struct Digest: Hashable, Sendable {
-        private var words = SIMD4<UInt64>()
+        private let first: UInt64
+        private let second: UInt64
+        private let third: UInt64
+        private let fourth: UInt64
 
         /// The digest of some bytes.
         package init(of bytes: [UInt8]) {
+            var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
             var count: UInt32 = 0
             let result = unsafe withUnsafeMutableBytes(of: &words) { words in
                 unsafe EVP_Digest(bytes, bytes.count, words.baseAddress, &count, EVP_sha256(), nil)
             }
             precondition(result == 1 && count == UInt32(byteCount), "OpenSSL's default provider has SHA-256")
+            (first, second, third, fourth) = words
         }
     }
 
