@@ -60,7 +60,9 @@ package final class Gateway: Sendable {
     package func answer(_ request: ClientRequest) async throws -> ClientAnswer {
         var answer: ClientAnswer
         let correlationID = CorrelationID.make()
+        let stranger = identity.refusal(request.headers)
         do {
+            if let stranger { throw stranger }
             answer = try await respond(to: request, correlationID)
         } catch let refusal as Refusal {
             answer = refusal.answer(to: nil, about: nil, correlationID)
@@ -69,14 +71,13 @@ package final class Gateway: Sendable {
         answer.headers["X-Request-Id"] = correlationID
         // Also without an origin: what is kept for one client must not be given to a page.
         answer.headers["Vary"] = "Origin"
-        if let origin = request.headers["Origin"], identity.refusal(request.headers) == nil {
+        if stranger == nil, let origin = request.headers["Origin"] {
             CrossOrigin.share(&answer.headers, with: origin)
         }
         return answer
     }
 
     private func respond(to request: ClientRequest, _ correlationID: String) async throws -> ClientAnswer {
-        if let refusal = identity.refusal(request.headers) { throw refusal }
         guard let place = GatewayPath(request.path) else { throw Self.unknownPath }
         if CrossOrigin.isPreflight(request) { return CrossOrigin.preflight(place.methods) }
         try Self.check(request.method, among: place.methods)

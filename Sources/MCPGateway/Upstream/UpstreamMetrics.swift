@@ -34,7 +34,7 @@ final class UpstreamMetrics: Sendable {
     private let factory: any MetricsFactory
     private let hosts: HostLabels
     private let open: Gauge
-    private let ends: [RelayedBody.End: Counter]
+    private let ends: CaseCounters<RelayedBody.End>
     private let state = NIOLockedValueBox(State())
 
     init(factory: any MetricsFactory, hosts: HostLabels) {
@@ -42,14 +42,7 @@ final class UpstreamMetrics: Sendable {
         self.hosts = hosts
         open = Gauge(label: "gateway_streams", dimensions: [], factory: factory)
         open.record(0)
-        ends = Dictionary(
-            uniqueKeysWithValues: RelayedBody.End.allCases.map { end in
-                let dimensions = [("reason", end.rawValue)]
-                let counter = Counter(label: "gateway_bodies_total", dimensions: dimensions, factory: factory)
-                counter.increment(by: 0)
-                return (end, counter)
-            }
-        )
+        ends = CaseCounters("gateway_bodies_total", dimension: "reason", factory: factory)
     }
 
     /// A request whose head arrived, or which failed.
@@ -88,7 +81,7 @@ final class UpstreamMetrics: Sendable {
     }
 
     func ended(_ end: RelayedBody.End, isStream: Bool) {
-        ends[end]?.increment()
+        ends.increment(end)
         guard isStream else { return }
         let count = state.withLockedValue { state in
             state.streams -= 1

@@ -3,8 +3,10 @@
 
 import KubernetesAPI
 import Logging
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
+import Timing
 
 @testable import ControllerRuntime
 
@@ -15,12 +17,19 @@ struct ReflectorSilenceTests {
     func ignored() async throws {
         let clock = ManualClock()
         let store = Store<Gadget>()
+        let ghost = NIOLockedValueBox<WatchEvent<Gadget>?>(.applied(.valid(Gadget("ghost", version: 1))))
+        let isCounted = Latch()
         let source = ScriptedListWatch { _, _ in
             ListPage([Gadget("a", version: 1)], version: "10")
         } watch: { options, _ in
-            options.sendsInitialEvents
-                ? .events([.applied(.valid(Gadget("ghost", version: 1)))], then: .stayOpen)
-                : .events([], then: .stayOpen)
+            guard options.sendsInitialEvents else { return .events([], then: .stayOpen) }
+            return ScriptedListWatch.Events {
+                if let event = ghost.withLockedValue({ $0.take() }) { return event }
+                // Whoever asks for the next event has counted the one before.
+                isCounted.open()
+                await Latch().wait()
+                return nil
+            }
         }
         let reflector = Reflector(
             source,
@@ -35,6 +44,7 @@ struct ReflectorSilenceTests {
             // The deadline of the watch and the look for silence.
             try await until("it streams") { clock.sleeperCount == 2 && source.watches.count == 1 }
             // The event counts as a sign of life, so silence is counted from the first look on.
+            await isCounted.wait()
             for _ in 1...3 {
                 clock.advance(by: .seconds(10))
                 try await until("it looks again") { clock.sleeperCount == 2 || !source.lists.isEmpty }

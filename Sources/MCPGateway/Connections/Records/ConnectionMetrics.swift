@@ -5,13 +5,17 @@ import Metrics
 
 /// What connections report of themselves.
 final class ConnectionMetrics: Sendable {
-    private let factory: any MetricsFactory
-    private let hosts: HostLabels
+    private let requests: EndpointRequests
     private let grants: Gauge
 
     init(factory: any MetricsFactory, hosts: HostLabels) {
-        self.factory = factory
-        self.hosts = hosts
+        requests = EndpointRequests(
+            counter: "connection_requests_total",
+            timer: "connection_request_duration_seconds",
+            kind: "step",
+            factory: factory,
+            hosts: hosts
+        )
         grants = Gauge(label: "connection_grants", dimensions: [], factory: factory)
         grants.record(0)
     }
@@ -26,14 +30,6 @@ final class ConnectionMetrics: Sendable {
     ///   - outcome: `granted`, or a code from a closed set.
     ///   - duration: From the request to the end of the answer.
     func sent(_ step: ConnectionStep, _ endpoint: String, outcome: String, _ duration: Duration) {
-        let dimensions = [("step", step.rawValue), ("endpoint", hosts.label(endpoint)), ("outcome", outcome)]
-        Counter(label: "connection_requests_total", dimensions: dimensions, factory: factory).increment()
-        let timer = Timer(
-            label: "connection_request_duration_seconds",
-            dimensions: Array(dimensions.prefix(2)),
-            preferredDisplayUnit: .seconds,
-            factory: factory
-        )
-        timer.recordNanoseconds(duration.wholeNanoseconds)
+        requests.sent(step.rawValue, endpoint, outcome: outcome, duration)
     }
 }

@@ -12,23 +12,13 @@ final class SessionMetrics: Sendable {
     }
 
     private let known: Gauge
-    private let outcomes: [Outcome: Counter]
+    private let outcomes: CaseCounters<Outcome>
     private let duration: Timer
 
     init(factory: any MetricsFactory) {
         known = Gauge(label: "gateway_sessions", dimensions: [], factory: factory)
         known.record(0)
-        outcomes = Dictionary(
-            uniqueKeysWithValues: Outcome.allCases.map { outcome in
-                let counter = Counter(
-                    label: "session_start_connections_total",
-                    dimensions: [("outcome", outcome.rawValue)],
-                    factory: factory
-                )
-                counter.increment(by: 0)
-                return (outcome, counter)
-            }
-        )
+        outcomes = CaseCounters("session_start_connections_total", dimension: "outcome", factory: factory)
         duration = Timer(
             label: "session_start_duration_seconds",
             dimensions: [],
@@ -39,7 +29,7 @@ final class SessionMetrics: Sendable {
 
     func sessions(_ count: Int) { known.record(count) }
 
-    func connected(_ outcome: Outcome) { outcomes[outcome]?.increment() }
+    func connected(_ outcome: Outcome) { outcomes.increment(outcome) }
 
     /// All servers of a session were tried.
     func started(_ time: Duration) { duration.recordNanoseconds(time.wholeNanoseconds) }

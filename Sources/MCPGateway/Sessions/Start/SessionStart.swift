@@ -69,12 +69,12 @@ package final class SessionStart: Sendable {
 
     /// How the connection of a session to a server stands; `nil` if nothing was tried, or it succeeded.
     func attempt(_ session: Session, _ server: RouteKey) -> ServerAttempt? {
-        state.withLockedValue { $0.attempt(SessionStartState.Place(session: session.identity, server: server)) }
+        state.withLockedValue { $0.attempt(Self.place(session, server)) }
     }
 
     /// Forgets a failure, because a token came for a request of the caller's.
     func settle(_ session: Session, _ server: RouteKey) {
-        state.withLockedValue { $0.connected(SessionStartState.Place(session: session.identity, server: server)) }
+        settle(Self.place(session, server))
     }
 
     /// Connects servers until the task is cancelled.
@@ -112,47 +112,39 @@ package final class SessionStart: Sendable {
         }.map(\.route.key)
         // All of them are under way from the first moment on, whoever waits for room.
         for server in servers { connecting(session, server) }
-        await withDiscardingTaskGroup { group in
-            let room = ConcurrencyLimit<SessionIdentity, RouteKey>(
-                limit: settings.perUser,
-                queueLimit: servers.count,
-                time: time
-            )
-            for server in servers {
-                group.addTask {
-                    do {
-                        try await room.withRoom(session.identity, for: server, waitingAtMost: .seconds(60)) {
-                            await self.connect(session, server)
-                        }
-                    } catch {
-                        self.state.withLockedValue {
-                            $0.connected(SessionStartState.Place(session: session.identity, server: server))
-                        }
-                    }
-                }
+        await withTaskGroup(of: Void.self) { group in
+            for (position, server) in servers.enumerated() {
+                if position >= settings.perUser { await group.next() }
+                group.addTask { await self.connect(session, server) }
             }
         }
         metrics.started(time.now - began)
     }
 
     private func connecting(_ session: Session, _ server: RouteKey) {
-        state.withLockedValue { $0.connecting(SessionStartState.Place(session: session.identity, server: server)) }
+        state.withLockedValue { $0.connecting(Self.place(session, server)) }
+    }
+
+    /// Keeps nothing of an attempt: it succeeded, or there is nothing to try.
+    private func settle(_ place: SessionStartState.Place) { state.withLockedValue { $0.settle(place) } }
+
+    private static func place(_ session: Session, _ server: RouteKey) -> SessionStartState.Place {
+        SessionStartState.Place(session: session.identity, server: server)
     }
 
     private func connect(_ session: Session, _ server: RouteKey) async {
-        let place = SessionStartState.Place(session: session.identity, server: server)
-        // A session that had to go leaves nothing behind.
-        guard state.withLockedValue({ $0.knows(session) }) else {
-            return state.withLockedValue { $0.connected(place) }
+        let place = Self.place(session, server)
+        // A session that had to go leaves nothing behind, and a server that is gone needs nothing.
+        guard state.withLockedValue({ $0.knows(session) }), let route = routes.snapshot[server] else {
+            return settle(place)
         }
         connecting(session, server)
-        guard let route = routes.snapshot[server] else { return state.withLockedValue { $0.connected(place) } }
         do {
             let token = try await withDeadline(settings.deadline, clock: time.clock) {
                 try await self.broker.token(for: session, route: route, correlationID: CorrelationID.make())
             }
             guard token != nil else { throw BrokerError(FlightError.tookTooLong, server: server.description) }
-            state.withLockedValue { $0.connected(place) }
+            settle(place)
             metrics.connected(.connected)
         } catch let error as BrokerError {
             let failure = AttemptFailure(reason: error.reason.rawValue, message: error.message)
@@ -170,7 +162,7 @@ package final class SessionStart: Sendable {
             wakeup.call()
         } catch {
             // Cancelled: nothing was tried.
-            state.withLockedValue { $0.connected(place) }
+            settle(place)
         }
     }
 

@@ -108,7 +108,8 @@ struct SessionStartState: Sendable {
 
     mutating func connecting(_ place: Place) { attempts.set(.starting(attempts[place]), for: place) }
 
-    mutating func connected(_ place: Place) { attempts.remove(place) }
+    /// Keeps nothing of an attempt: it succeeded, or there is nothing to try.
+    mutating func settle(_ place: Place) { attempts.remove(place) }
 
     /// Notes a failure, and when to try again.
     mutating func failed(

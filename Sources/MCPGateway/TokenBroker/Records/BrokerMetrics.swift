@@ -15,41 +15,29 @@ final class BrokerMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
-    private let results: [CacheResult: Counter]
+    private let results: CaseCounters<CacheResult>
+    private let legs: EndpointRequests
     private let cached: Gauge
-    private let renewals: [Renewal: Counter]
+    private let renewals: CaseCounters<Renewal>
     private let hosts: HostLabels
 
     init(factory: any MetricsFactory, hosts: HostLabels) {
         self.hosts = hosts
         self.factory = factory
-        results = Dictionary(
-            uniqueKeysWithValues: CacheResult.allCases.map { result in
-                let counter = Counter(
-                    label: "token_broker_requests_total",
-                    dimensions: [("cache", result.rawValue)],
-                    factory: factory
-                )
-                counter.increment(by: 0)
-                return (result, counter)
-            }
-        )
-        renewals = Dictionary(
-            uniqueKeysWithValues: Renewal.allCases.map { renewal in
-                let counter = Counter(
-                    label: "token_broker_renewals_total",
-                    dimensions: [("outcome", renewal.rawValue)],
-                    factory: factory
-                )
-                counter.increment(by: 0)
-                return (renewal, counter)
-            }
+        results = CaseCounters("token_broker_requests_total", dimension: "cache", factory: factory)
+        renewals = CaseCounters("token_broker_renewals_total", dimension: "outcome", factory: factory)
+        legs = EndpointRequests(
+            counter: "token_exchange_requests_total",
+            timer: "token_exchange_duration_seconds",
+            kind: "leg",
+            factory: factory,
+            hosts: hosts
         )
         cached = Gauge(label: "token_broker_cached_tokens", dimensions: [], factory: factory)
         cached.record(0)
     }
 
-    func request(_ result: CacheResult) { results[result]?.increment() }
+    func request(_ result: CacheResult) { results.increment(result) }
 
     func cachedTokens(_ count: Int) { cached.record(count) }
 
@@ -85,7 +73,7 @@ final class BrokerMetrics: Sendable {
         case failed
     }
 
-    func renewal(_ renewal: Renewal) { renewals[renewal]?.increment() }
+    func renewal(_ renewal: Renewal) { renewals.increment(renewal) }
 
     /// A leg that was granted only to the credential of before.
     func usedFallback(_ endpoint: String) {
@@ -102,14 +90,6 @@ final class BrokerMetrics: Sendable {
     ///   - outcome: `granted`, or a code from a closed set.
     ///   - duration: From the request to the end of the answer.
     func sent(_ leg: ExchangeLeg, _ endpoint: String, outcome: String, _ duration: Duration) {
-        let dimensions = [("leg", leg.name), ("endpoint", hosts.label(endpoint)), ("outcome", outcome)]
-        Counter(label: "token_exchange_requests_total", dimensions: dimensions, factory: factory).increment()
-        let timer = Timer(
-            label: "token_exchange_duration_seconds",
-            dimensions: Array(dimensions.prefix(2)),
-            preferredDisplayUnit: .seconds,
-            factory: factory
-        )
-        timer.recordNanoseconds(duration.wholeNanoseconds)
+        legs.sent(leg.name, endpoint, outcome: outcome, duration)
     }
 }
