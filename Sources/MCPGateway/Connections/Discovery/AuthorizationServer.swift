@@ -45,7 +45,7 @@ struct AuthorizationServerRules: Sendable {
     /// A code that is not bound to a verifier could be redeemed by whoever gets hold of it, so a server that does not say
     /// that it knows S256 is not used
     /// ([MCP, code protection](https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#authorization-code-protection)).
-    /// One that publishes nothing at all is used if its resource pins both endpoints.
+    /// One that publishes nothing at all is used if its resource has a client and pins both endpoints.
     ///
     /// - Parameters:
     ///   - issuer: Who is asked.
@@ -70,9 +70,12 @@ struct AuthorizationServerRules: Sendable {
         guard let token = mode.tokenEndpoint ?? metadata?.tokenEndpoint else {
             throw Self.missing("token_endpoint", issuer)
         }
-        try check(authorization, issuer, isOwn: metadata?.authorizationEndpoint?.hasSameBytes(as: authorization))
         let isListed = isListed(token, issuer)
-        try check(token, issuer, isOwn: isListed ? true : metadata?.tokenEndpoint?.hasSameBytes(as: token))
+        if try isForeign(authorization, issuer, to: metadata?.authorizationEndpoint) {
+            try checkPinned(authorization, issuer, mode)
+            try Self.checkQuery(authorization)
+        }
+        if try isForeign(token, issuer, to: metadata?.tokenEndpoint), !isListed { try checkPinned(token, issuer, mode) }
         return AuthorizationServer(
             issuer: issuer,
             authorizationEndpoint: authorization,
@@ -86,26 +89,62 @@ struct AuthorizationServerRules: Sendable {
         )
     }
 
-    /// Whoever writes a resource must not choose where codes and refresh tokens of another issuer go: to where the issuer
-    /// is, to where it says, or to where this gateway's configuration says.
-    private func check(_ endpoint: String, _ issuer: String, isOwn: Bool?) throws(Problem) {
-        let (endpointURL, issuerURL): (HTTPURL, HTTPURL)
-        do { (endpointURL, issuerURL) = (try HTTPURL(endpoint), try HTTPURL(issuer)) } catch {
-            throw Problem(message: "an endpoint of '\(issuer.prefix(300))' is no URL. Correct it.", cause: "endpoint")
-        }
-        guard endpointURL.scheme == .https || (trust.allowLoopbackHTTP && endpointURL.isLoopback) else {
+    /// Whether an endpoint is another one than the issuer's metadata says.
+    private func isForeign(_ endpoint: String, _ issuer: String, to own: String?) throws(Problem) -> Bool {
+        let url = try Self.url(endpoint, issuer)
+        guard url.scheme == .https || (trust.allowLoopbackHTTP && url.isLoopback) else {
             throw Problem(
-                message: "'\(endpointURL.withoutQuery.prefix(300))' is not reached over https. Use https.",
+                message: "'\(url.withoutQuery.prefix(300))' is not reached over https. Use https.",
                 cause: "insecure_endpoint"
             )
         }
-        guard isOwn == true || endpointURL.origin == issuerURL.origin else {
+        return own?.hasSameBytes(as: endpoint) != true
+    }
+
+    /// Whoever writes a resource must not choose where codes and refresh tokens of another issuer go: to where it says, or to
+    /// where this gateway's configuration says.
+    ///
+    /// With a client of their own they may choose another endpoint where the issuer is, as an issuer may have several. What
+    /// is behind another one could be anything, a page that sends browsers on for instance, so it is not for the clients
+    /// that the gateway has for everybody, nor where the gateway's users sign in.
+    private func checkPinned(
+        _ endpoint: String,
+        _ issuer: String,
+        _ mode: RouteAuthentication.AuthorizationCode
+    ) throws(Problem) {
+        let url = try Self.url(endpoint, issuer)
+        guard try url.origin == Self.url(issuer, issuer).origin else {
             throw Problem(
                 message:
-                    "'\(endpointURL.withoutQuery.prefix(300))' is not an endpoint of '\(issuer.prefix(300))': it has "
+                    "'\(url.withoutQuery.prefix(300))' is not an endpoint of '\(issuer.prefix(300))': it has "
                     + "another origin, and the issuer's metadata does not name it. Leave it out.",
                 cause: "foreign_endpoint"
             )
+        }
+        let isProvider = trust.identityProviders.contains { $0.issuer.hasSameBytes(as: issuer) }
+        guard mode.client != nil, !isProvider else {
+            throw Problem(
+                message:
+                    "'\(url.withoutQuery.prefix(300))' is not what the metadata of '\(issuer.prefix(300))' says. Leave it "
+                    + "out, or name a client of the server's own, which an identity provider of this gateway takes not.",
+                cause: "pinned_endpoint"
+            )
+        }
+    }
+
+    /// What is in the query already is asked for as well: another audience than the server's, or a whole request that
+    /// replaces this one ([RFC 9101 §5](https://www.rfc-editor.org/rfc/rfc9101#section-5)).
+    private static func checkQuery(_ endpoint: String) throws(Problem) {
+        guard endpoint.utf8.contains(UInt8(ascii: "?")) else { return }
+        throw Problem(
+            message: "its authorization endpoint has a query that the issuer's metadata does not have. Leave it out.",
+            cause: "endpoint_query"
+        )
+    }
+
+    private static func url(_ text: String, _ issuer: String) throws(Problem) -> HTTPURL {
+        do { return try HTTPURL(text) } catch {
+            throw Problem(message: "an endpoint of '\(issuer.prefix(300))' is no URL. Correct it.", cause: "endpoint")
         }
     }
 
@@ -118,7 +157,8 @@ struct AuthorizationServerRules: Sendable {
     private static func missing(_ endpoint: String, _ issuer: String) -> Problem {
         Problem(
             message:
-                "the metadata of '\(issuer.prefix(300))' names no \(endpoint). Pin both endpoints in the resource.",
+                "the metadata of '\(issuer.prefix(300))' names no \(endpoint). Name a client and both endpoints in "
+                + "the resource.",
             cause: "discovery"
         )
     }
