@@ -147,7 +147,14 @@ struct ServerConnectionsTests {
             world.server.change(["registration_endpoint": .null])
             let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
             #expect(refusal.reason == .serverMisconfigured && refusal.cause == "no_client")
-            #expect(refusal.message.contains(ConnectionWorld.redirectURI))
+            #expect(refusal.message.contains("'\(ConnectionWorld.redirectURI)'"))
+        }
+        try await ConnectionWorld.run { world in
+            world.server.change([
+                "registration_endpoint": .null, "authorization_response_iss_parameter_supported": .null,
+            ])
+            let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
+            #expect(refusal.message.contains("'\(ConnectionWorld.ownRedirectURI)'"))
         }
     }
 

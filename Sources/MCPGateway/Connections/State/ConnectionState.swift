@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
 import RouteTable
 
 /// All that is known of users' consents, and how each event changes it; the time is a parameter.
@@ -11,7 +12,8 @@ import RouteTable
 /// | event | before | after | what follows |
 /// |---|---|---|---|
 /// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight is gone | |
-/// | ``take(_:by:at:)`` | waiting, in time, same user | redeeming | redeem the code |
+/// | ``take(_:by:cameTo:at:)`` | waiting, in time, same user, at its address | redeeming | redeem the code |
+/// | | waiting, at another address | gone | refuse: another server sent it |
 /// | | waiting, another user | gone | refuse: whoever knows the state is not who began |
 /// | | waiting, too late | gone | refuse |
 /// | | redeeming, or none | the same | refuse: a state is used once |
@@ -84,6 +86,8 @@ extension ConnectionState {
         case redeem(PendingConnection)
         /// Another user began it, for this server.
         case foreign(RouteKey)
+        /// It came to another address than the one that was asked for, for this server.
+        case misdirected(RouteKey)
         /// Nobody began it, or it is over.
         case unknown
     }
@@ -101,10 +105,17 @@ extension ConnectionState {
         pending.set(Pending(connection: connection, deadline: now + Self.pendingLifetime), for: digest)
     }
 
-    mutating func take(_ digest: [UInt8], by user: UserIdentity, at now: Duration) -> Taking {
+    mutating func take(
+        _ digest: [UInt8],
+        by user: UserIdentity,
+        cameTo redirectURI: String,
+        at now: Duration
+    ) -> Taking {
         guard let found = pending[digest], !found.isRedeeming else { return .unknown }
         pending.remove(digest)
-        guard found.connection.caller.user == user else { return .foreign(found.connection.caller.server) }
+        let server = found.connection.caller.server
+        guard found.connection.caller.user == user else { return .foreign(server) }
+        guard found.connection.redirectURI.hasSameBytes(as: redirectURI) else { return .misdirected(server) }
         guard now < found.deadline else { return .unknown }
         var redeeming = found
         redeeming.isRedeeming = true

@@ -14,6 +14,7 @@ struct ConnectionStateTests {
     private static let bob = UserIdentity(issuer: "https://idp.example", tenant: nil, subject: "bob")
     private static let route = VersionedRoute.consenting().route
     private static let first: [UInt8] = [1]
+    private static let redirectURI = "https://gw.example/connect/callback"
     private static let tenMinutes = ConnectionState.pendingLifetime
 
     private static func caller(_ user: UserIdentity = alice) -> Caller { Caller(user: user, server: route.key) }
@@ -38,7 +39,7 @@ struct ConnectionStateTests {
             ),
             credential: ClientCredential(clientID: "c", authentication: .none),
             scopes: ScopeList(["read"]),
-            redirectURI: "https://gw.example/connect/callback",
+            redirectURI: redirectURI,
             verifier: CodeVerifier(random: [1, 2, 3])
         )
     }
@@ -63,7 +64,7 @@ struct ConnectionStateTests {
     private static func granted(refresh: String? = "r", issuer: String = "https://as.example") -> ConnectionState {
         var state = ConnectionState()
         state.begin(connection(issuer: issuer), first, at: .zero)
-        _ = state.take(first, by: alice, at: .zero)
+        _ = state.take(first, by: alice, cameTo: redirectURI, at: .zero)
         _ = state.redeemed(first, tokens("t1", refresh: refresh), at: .zero)
         return state
     }
@@ -87,10 +88,12 @@ struct ConnectionStateTests {
         _ state: inout ConnectionState,
         _ digest: [UInt8] = first,
         by user: UserIdentity = alice,
+        cameTo address: String = redirectURI,
         at now: Duration = .zero
     ) -> String {
-        switch state.take(digest, by: user, at: now) {
+        switch state.take(digest, by: user, cameTo: address, at: now) {
         case .redeem: "redeem"
+        case .misdirected: "misdirected"
         case .foreign: "foreign"
         case .unknown: "unknown"
         }
@@ -146,6 +149,21 @@ struct ConnectionStateTests {
         state.begin(Self.connection(), Self.first, at: .zero)
         #expect(Self.take(&state, by: Self.bob) == "foreign")
         #expect(Self.take(&state, by: Self.alice) == "unknown")
+    }
+
+    @Test(
+        "waiting, at another address: misdirected, and the state is used up",
+        arguments: [
+            "https://gw.example/connect/callback/0123456789abcdef0123456789abcdef",
+            "https://gw.example/connect/callback/", "https://GW.example/connect/callback", "",
+        ]
+    )
+    func takeMisdirected(address: String) {
+        var state = ConnectionState()
+        state.begin(Self.connection(), Self.first, at: .zero)
+        #expect(Self.take(&state, cameTo: address) == "misdirected")
+        #expect(Self.take(&state) == "unknown")
+        #expect(state.pendingCount == 0)
     }
 
     @Test("waiting, too late: unknown")
@@ -374,7 +392,7 @@ struct ConnectionStateTests {
         for (number, user) in ["a", "b", "c"].enumerated() {
             let identity = UserIdentity(issuer: "i", tenant: nil, subject: user)
             state.begin(Self.connection(identity), [UInt8(number)], at: .zero)
-            _ = state.take([UInt8(number)], by: identity, at: .zero)
+            _ = state.take([UInt8(number)], by: identity, cameTo: Self.redirectURI, at: .zero)
             #expect(Self.redeemed(&state, [UInt8(number)], Self.tokens(user), at: .zero))
         }
         #expect(state.grantCount == 2)
