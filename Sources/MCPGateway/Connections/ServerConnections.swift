@@ -206,6 +206,8 @@ package final class ServerConnections: Sendable {
         do {
             let response = try Self.response(query)
             let digest = Self.digest(response.state)
+            // Nobody would redeem what is taken by a browser that has gone.
+            try Task.checkCancellation()
             let pending: PendingConnection
             let taking = state.withLockedValue {
                 $0.take(digest, by: session.identity.user, cameTo: redirectURI, at: environment.time.now)

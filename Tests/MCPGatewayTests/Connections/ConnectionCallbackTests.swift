@@ -184,6 +184,24 @@ struct ConnectionCallbackTests {
         }
     }
 
+    @Test("A browser that has gone before uses nothing up")
+    func goneBrowser() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let query = world.server.consent(to: try await world.begin(alice))
+            let gate = Gate()
+            let task = Task {
+                await gate.wait()
+                return try await world.complete(query, alice)
+            }
+            task.cancel()
+            gate.open()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(world.server.requests.isEmpty)
+            #expect(try await world.complete(query, alice) == .team("todo"))
+        }
+    }
+
     @Test("A redemption outlives the browser that asked for it")
     func impatientBrowser() async throws {
         try await ConnectionWorld.run { world in

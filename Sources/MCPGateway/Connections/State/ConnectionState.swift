@@ -11,7 +11,7 @@ import RouteTable
 ///
 /// | event | before | after | what follows |
 /// |---|---|---|---|
-/// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight is gone | |
+/// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight, and whatever is too late, is gone | |
 /// | ``take(_:by:cameTo:at:)`` | waiting, in time, same user, at its address | redeeming | redeem the code |
 /// | | waiting, at another address | gone | refuse: another server sent it |
 /// | | waiting, another user | gone | refuse: whoever knows the state is not who began |
@@ -46,6 +46,8 @@ struct ConnectionState: Sendable {
 
     /// How long users have to come back.
     static let pendingLifetime = Duration.seconds(600)
+    /// How long a code may take to be redeemed: longer than a request may.
+    static let redemptionLifetime = Duration.seconds(60)
     /// How long the successor of a refused token counts as fresh: a server that refuses it refuses the grant.
     static let freshness = Duration.seconds(60)
 
@@ -96,7 +98,7 @@ extension ConnectionState {
         let user = connection.caller.user
         var own: [(digest: [UInt8], deadline: Duration)] = []
         pending.removeAll { digest, pending in
-            if pending.deadline <= now, !pending.isRedeeming { return true }
+            if pending.deadline <= now { return true }
             if pending.connection.caller.user == user, !pending.isRedeeming { own.append((digest, pending.deadline)) }
             return false
         }
@@ -119,6 +121,7 @@ extension ConnectionState {
         guard now < found.deadline else { return .unknown }
         var redeeming = found
         redeeming.isRedeeming = true
+        redeeming.deadline = now + Self.redemptionLifetime
         pending.set(redeeming, for: digest)
         return .redeem(found.connection)
     }

@@ -212,6 +212,20 @@ struct ConnectionStateTests {
         #expect(!Self.redeemed(&state, Self.first, Self.tokens("t"), at: .zero))
     }
 
+    @Test("redeeming, for more than a minute: gone when the next one begins")
+    func redeemingForever() {
+        var state = ConnectionState()
+        state.begin(Self.connection(), Self.first, at: .zero)
+        #expect(Self.take(&state, at: .seconds(599)) == "redeem")
+        let end = Duration.seconds(599) + ConnectionState.redemptionLifetime
+        state.begin(Self.connection(Self.bob), [2], at: end - .seconds(1))
+        #expect(state.pendingCount == 2)
+        state.begin(Self.connection(Self.bob), [3], at: end)
+        #expect(state.pendingCount == 2)
+        #expect(!Self.redeemed(&state, Self.first, Self.tokens("t"), at: end))
+        #expect(state.grantCount == 0)
+    }
+
     @Test("redeeming, gone meanwhile: no grant", arguments: [true, false])
     func redeemedTooLate(isDisconnected: Bool) {
         var state = ConnectionState()
