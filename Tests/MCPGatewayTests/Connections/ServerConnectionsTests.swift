@@ -249,6 +249,13 @@ struct ServerConnectionsTests {
             #expect(demanded("c") == .insufficientScope)
             // What the user has stays good meanwhile.
             #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+            // A scope that the authorization server does not know is asked for once, and keeps nobody out.
+            let query = world.server.consent(
+                to: try await world.begin(alice),
+                [("code", nil), ("error", "invalid_scope")]
+            )
+            #expect(try await world.refusal(query, alice).reason == .connectionInvalid)
+            #expect(FakeConsentServer.parameters(try await world.begin(alice))["scope"] == "todo.read")
         }
     }
 }

@@ -7,7 +7,8 @@ import RouteTable
 /// All that is known of users' consents, and how each event changes it; the time is a parameter.
 ///
 /// A connection that was begun is *waiting* until its user comes back, then *redeeming* until the code is redeemed. A grant
-/// is *fresh* while its token may be given out, else *stale*; one whose last attempt to refresh failed is *resting*.
+/// is *fresh* while its token may be given out, else *stale*; one whose last attempt to refresh failed is *resting*. What a
+/// server demands besides is asked for with the next consent, and is *settled* by it, however it ends.
 ///
 /// | event | before | after | what follows |
 /// |---|---|---|---|
@@ -17,9 +18,9 @@ import RouteTable
 /// | | waiting, another user | gone | refuse: whoever knows the state is not who began |
 /// | | waiting, too late | gone | refuse |
 /// | | redeeming, or none | the same | refuse: a state is used once |
-/// | ``redeemed(_:_:at:)`` | redeeming | gone, and a fresh grant in the place of any other | |
+/// | ``redeemed(_:_:at:)`` | redeeming | gone, and a fresh grant in the place of any other; demands are settled | |
 /// | | gone meanwhile | no grant | drop what came |
-/// | ``failed(_:)`` | redeeming | gone | |
+/// | ``failed(_:)`` | redeeming | gone, and demands are settled | |
 /// | ``look(_:_:at:)`` | fresh | the same | give the token out |
 /// | | stale, with a refresh token | the same | refresh |
 /// | | stale, without one | gone | ask for consent |
@@ -35,7 +36,7 @@ import RouteTable
 /// | | another token | the same | give that out |
 /// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
-/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it | |
+/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it; demands are settled | |
 struct ConnectionState: Sendable {
     /// Bounds on what is kept; what was not used for the longest time goes first.
     struct Limits: Hashable, Sendable {
@@ -131,6 +132,8 @@ extension ConnectionState {
         guard let found = pending[digest], found.isRedeeming else { return false }
         pending.remove(digest)
         let connection = found.connection
+        // The grant has what was demanded.
+        demands.settle(connection.caller)
         let grant = Grant(
             serial: nextSerial(),
             binding: connection.binding,
@@ -144,7 +147,10 @@ extension ConnectionState {
         return true
     }
 
-    mutating func failed(_ digest: [UInt8]) { pending.remove(digest) }
+    mutating func failed(_ digest: [UInt8]) {
+        // A scope that does not exist would be refused each time.
+        if let found = pending.remove(digest) { demands.settle(found.connection.caller) }
+    }
 
     /// What a user is asked for besides what the server usually wants: what they have consented to, and what the server
     /// demanded since.
@@ -287,8 +293,20 @@ extension ConnectionState {
         func isGone(_ caller: Caller, _ binding: GrantBinding) -> Bool {
             caller.server == server && !(route.map(binding.fits) ?? false)
         }
-        grants.removeAll { caller, grant in isGone(caller, grant.binding) }
-        pending.removeAll { _, pending in isGone(pending.connection.caller, pending.connection.binding) }
+        var gone: Set<Caller> = []
+        grants.removeAll { caller, grant in
+            guard isGone(caller, grant.binding) else { return false }
+            gone.insert(caller)
+            return true
+        }
+        pending.removeAll { _, pending in
+            let caller = pending.connection.caller
+            guard isGone(caller, pending.connection.binding) else { return false }
+            gone.insert(caller)
+            return true
+        }
+        // Another server's scopes mean nothing to this one.
+        for caller in gone { demands.settle(caller) }
         if route == nil { demands.removeAll { $0.server == server } }
     }
 }

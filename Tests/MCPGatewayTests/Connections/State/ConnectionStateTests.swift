@@ -427,6 +427,38 @@ struct ConnectionStateTests {
         #expect(Self.demand(&state, "s5", at: .seconds(600)))
     }
 
+    @Test("A consent settles what was demanded, however it ends, and not how often", arguments: [true, false])
+    func settled(isRedeemed: Bool) {
+        var state = Self.granted()
+        #expect(Self.demand(&state, "bogus", at: .zero))
+        state.begin(Self.connection(), [2], at: .zero)
+        #expect(state.additionalScopes(Self.caller()).scopes == ["bogus", "read"])
+        #expect(Self.take(&state, [2]) == "redeem")
+        if isRedeemed {
+            #expect(Self.redeemed(&state, [2], Self.tokens("t2"), at: .zero))
+        } else {
+            state.failed([2])
+        }
+        #expect(state.additionalScopes(Self.caller()).scopes.isEmpty)
+        #expect(Self.demand(&state, "x", at: .seconds(1)))
+        #expect(Self.demand(&state, "y", at: .seconds(1)))
+        #expect(!Self.demand(&state, "z", at: .seconds(1)))
+    }
+
+    @Test("A route that stands for something else settles what was demanded, by its grant or by what was begun")
+    func settledByRoute() {
+        let other = VersionedRoute.consenting { $0.issuer = "https://other.example" }.route
+        var begun = ConnectionState()
+        begun.begin(Self.connection(), [2], at: .zero)
+        for var state in [Self.granted(), begun] {
+            #expect(Self.demand(&state, "bogus", at: .zero))
+            state.routeChanged(Self.route.key, to: Self.route)
+            #expect(!state.additionalScopes(Self.caller()).scopes.isEmpty)
+            state.routeChanged(Self.route.key, to: other)
+            #expect(state.additionalScopes(Self.caller()).scopes.isEmpty)
+        }
+    }
+
     @Test("Nothing of it prints a token or a verifier")
     func printing() {
         let state = Self.granted(refresh: "canary-refresh")
