@@ -296,10 +296,7 @@ package final class ServerConnections: Sendable {
                 as: pending.credential,
                 request
             )
-            let (isKept, count) = state.withLockedValue { state in
-                (state.redeemed(digest, tokens, at: environment.time.now), state.grantCount)
-            }
-            recorder.metrics.grants(count)
+            let isKept = change { $0.redeemed(digest, tokens, at: environment.time.now) }
             guard isKept else { throw Self.invalid("the server changed meanwhile. Begin again.", cause: "superseded") }
         } catch {
             state.withLockedValue { $0.failed(digest) }
@@ -307,6 +304,17 @@ package final class ServerConnections: Sendable {
                 clients.forget(pending.binding.clientID, at: pending.binding.issuer)
             }
             throw error
+        }
+    }
+
+    /// Changes what is known, and says how many grants there are if that is another number now.
+    func change<Result>(_ body: (inout ConnectionState) -> Result) -> Result {
+        state.withLockedValue { state in
+            let before = state.grantCount
+            let result = body(&state)
+            // Under the lock, so that of two numbers the newer one stays.
+            if state.grantCount != before { recorder.metrics.grants(state.grantCount) }
+            return result
         }
     }
 

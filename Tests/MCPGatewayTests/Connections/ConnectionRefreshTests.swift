@@ -178,8 +178,10 @@ struct ConnectionRefreshTests {
                 world.world.clock.advance(by: Self.life)
                 let isKept = lifetime == nil
                 #expect(try await world.outcome(alice) == (isKept ? "canary-1" : "none"))
+                #expect(world.world.metrics.value("connection_grants{}") == (isKept ? 1 : 0))
                 guard isKept, let token = try await world.token(alice) else { return }
                 world.connections.discard(token, for: alice, route: .consenting())
+                #expect(world.world.metrics.value("connection_grants{}") == 0)
                 #expect(try await world.outcome(alice) == "none")
             }
         }
