@@ -192,11 +192,19 @@ extension ServerConnections {
             case .token(let token): return token
             case .none: return nil
             case .resting(let error): throw error
-            case .refresh(let current): return try await self.refresh(current, route, request)
+            case .refresh(let current):
+                if let token = try await self.refresh(current, route, request) { return token }
+            }
+            // It is over, or the user has consented anew meanwhile.
+            switch self.change({ $0.look(request.caller, route, at: self.environment.time.now) }) {
+            case .token(let token): return token
+            case .resting(let error): throw error
+            case .refresh, .none: return nil
             }
         }
     }
 
+    /// - Returns: `nil` if the grant is over, or another one by now.
     private func refresh(_ grant: Grant, _ route: Route, _ request: ConnectionRequest) async throws -> BrokeredToken? {
         guard case .authorizationCode(let mode) = route.authentication, let refreshToken = grant.refreshToken else {
             return nil

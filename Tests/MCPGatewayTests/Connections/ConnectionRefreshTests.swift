@@ -209,6 +209,42 @@ struct ConnectionRefreshTests {
         }
     }
 
+    @Test("Who consents anew while a refresh is under way gets the new token")
+    func consentMeanwhile() async throws {
+        for answer in ["granted", "invalid_grant"] {
+            try await ConnectionWorld.run { world in
+                let alice = try world.world.session()
+                try await world.connect(alice)
+                world.world.clock.advance(by: Self.life)
+                let gate = Gate()
+                world.server.onToken { form, _ in
+                    guard form["grant_type"] == "refresh_token" else { return nil }
+                    await gate.wait()
+                    return answer == "granted" ? nil : refusing(answer)
+                }
+                let task = Task { try await world.outcome(alice) }
+                try await until("the refresh is on its way") { world.server.requests.count == 2 }
+                try await world.connect(alice)
+                let new = try await world.outcome(alice)
+                gate.open()
+                #expect(try await task.value == new && new.hasPrefix("canary-access"))
+                #expect(grants(world) == 1)
+            }
+        }
+    }
+
+    @Test("A request that still has the route from before leaves the grant that came after")
+    func routeFromBefore() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            try await world.connect(alice)
+            let before = VersionedRoute.consenting { $0.issuer = "https://other.example" }
+            #expect(try await world.outcome(alice, before) == "none")
+            #expect(!world.connections.isConnected(alice, route: before))
+            #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+        }
+    }
+
     @Test("A route that is gone, or another server under its name, has no connections")
     func routes() async throws {
         try await ConnectionWorld.run { world in

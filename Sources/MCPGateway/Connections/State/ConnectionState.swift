@@ -25,15 +25,16 @@ import RouteTable
 /// | | stale, with a refresh token | the same | refresh |
 /// | | stale, without one | gone | ask for consent |
 /// | | resting | the same | refuse as the last time |
-/// | | for another issuer, resource or client than the route's | gone | ask for consent |
+/// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``refreshed(_:_:_:at:)`` | of that serial | fresh, with the newest refresh token | give the token out |
-/// | | of another serial, or gone | the same | drop what came |
+/// | | of another serial, or gone | the same | drop what came, and look again |
 /// | ``couldNotRefresh(_:_:_:remembering:at:)`` | of that serial | resting | refuse |
 /// | ``retry(_:)`` | resting | stale | |
 /// | ``ended(_:_:)`` | of that serial | gone | ask for consent |
 /// | ``rejected(_:_:_:at:)`` | fresh, that token, with a refresh token | stale | refresh |
 /// | | fresh, that token, without one, or itself the successor of a refused one | gone | ask for consent |
-/// | | another token | the same | give that out |
+/// | | another token | the same | as for a look |
+/// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
 /// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it; demands are settled | |
@@ -173,11 +174,8 @@ extension ConnectionState {
     }
 
     mutating func look(_ caller: Caller, _ route: Route, at now: Duration) -> Look {
-        guard let grant = grants.use(caller) else { return .none }
-        guard grant.binding.fits(route) else {
-            grants.remove(caller)
-            return .none
-        }
+        // A request may have been given its route before the grant was: what no route stands for goes when that changes.
+        guard let grant = grants.use(caller), grant.binding.fits(route) else { return .none }
         if now < grant.validUntil, !grant.isRefused { return .token(grant.token.remaining(grant.validUntil - now)) }
         guard grant.refreshToken != nil else {
             grants.remove(caller)
@@ -255,8 +253,9 @@ extension ConnectionState {
             case .none: return .ended
             }
         }
+        guard grant.binding.fits(route) else { return .ended }
         let isSuccessor = grant.freshUntil.map { now < $0 } ?? false
-        guard grant.refreshToken != nil, !isSuccessor, grant.binding.fits(route) else {
+        guard grant.refreshToken != nil, !isSuccessor else {
             grants.remove(caller)
             return .ended
         }

@@ -99,7 +99,12 @@ struct ConnectionStateTests {
         }
     }
 
-    private static func rejected(_ state: inout ConnectionState, _ text: String, at now: Duration) -> String {
+    private static func rejected(
+        _ state: inout ConnectionState,
+        _ text: String,
+        _ route: Route = route,
+        at now: Duration
+    ) -> String {
         switch state.rejected(caller(), route, tokens(text).token, at: now) {
         case .refresh: "refresh"
         case .useCurrent(let token): token.token.exposed
@@ -365,7 +370,9 @@ struct ConnectionStateTests {
         #expect(Self.take(&state, [3], by: Self.bob) == "redeem")
     }
 
-    @Test("A route that stands for something else ends its grants, at once and also where it is only looked up")
+    @Test(
+        "A route that stands for something else ends its grants; a request that still has it finds none and ends none"
+    )
     func changes() {
         let issuers = VersionedRoute.consenting { $0.issuer = "https://other.example" }.route
         let client = VersionedRoute.consenting { mode in
@@ -382,8 +389,9 @@ struct ConnectionStateTests {
         for changed in [issuers, client, resource, uid, mode] {
             var state = Self.granted()
             #expect(Self.look(&state, changed, at: .zero) == "none")
-            #expect(state.grantCount == 0)
-            state = Self.granted()
+            #expect(Self.rejected(&state, "t1", changed, at: .zero) == "ended")
+            #expect(Self.rejected(&state, "t0", changed, at: .zero) == "ended")
+            #expect(Self.look(&state, at: .zero) == "t1")
             state.begin(Self.connection(), [2], at: .zero)
             state.routeChanged(RouteKey(namespace: "other", name: "todo"), to: changed)
             #expect(state.grantCount == 1 && state.pendingCount == 1)
