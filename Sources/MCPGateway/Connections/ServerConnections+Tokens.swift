@@ -37,7 +37,8 @@ extension ServerConnections {
 
     /// A token in place of one that its server refused with 401.
     ///
-    /// The grant is refreshed once; a server that refuses the new token as well wants another consent.
+    /// The grant is refreshed once. A server that refuses the new token as well is not asked again for a while; the grant
+    /// stays.
     ///
     /// - Parameters:
     ///   - token: What was sent.

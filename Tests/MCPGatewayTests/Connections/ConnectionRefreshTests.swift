@@ -134,7 +134,7 @@ struct ConnectionRefreshTests {
         }
     }
 
-    @Test("A token that its server refuses is replaced once for all who had it; its successor ends the grant")
+    @Test("A token that its server refuses is replaced once for all who had it; its successor's refusal ends nothing")
     func rejected() async throws {
         try await ConnectionWorld.run { world in
             let alice = try world.world.session()
@@ -157,10 +157,14 @@ struct ConnectionRefreshTests {
             let second = try #require(try await world.token(alice))
             #expect(
                 try await #require(throws: BrokerError.self) { _ = try await replace(second) }.reason
-                    == .connectionRequired
+                    == .upstreamRejectedToken
             )
-            #expect(grants(world) == 0)
+            #expect(try await world.outcome(alice) == "UpstreamRejectedToken")
+            #expect(grants(world) == 1)
             #expect(world.server.requests.count == 2)
+            world.world.clock.advance(by: ConnectionState.freshness)
+            #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+            #expect(world.server.requests.count == 3)
         }
     }
 

@@ -211,7 +211,7 @@ struct ServerConnectionsTests {
             try await world.connect(alice)
             let old = try #require(try await world.token(alice))
             world.resource.move(to: "https://other.example")
-            // The server takes the old tokens no more: one refresh where they came from, then the user is asked.
+            // The server takes the old tokens no more: one refresh where they came from, and the user has to connect again.
             let next = try await world.connections.rejected(
                 old,
                 for: alice,
@@ -221,8 +221,7 @@ struct ServerConnectionsTests {
             let refusal = try await #require(throws: BrokerError.self) {
                 _ = try await world.connections.rejected(next, for: alice, route: .consenting(), correlationID: "c")
             }
-            #expect(refusal.reason == .connectionRequired)
-            #expect(try await world.outcome(alice) == "none")
+            #expect(refusal.reason == .upstreamRejectedToken)
             try await world.connect(alice, at: world.other)
             #expect(try await world.outcome(alice).hasPrefix("canary-access"))
             #expect(world.other.registrations.count == 1)

@@ -32,7 +32,8 @@ import RouteTable
 /// | ``retry(_:)`` | resting | stale | |
 /// | ``ended(_:_:)`` | of that serial | gone | ask for consent |
 /// | ``rejected(_:_:_:at:)`` | fresh, that token, with a refresh token | stale | refresh |
-/// | | fresh, that token, without one, or itself the successor of a refused one | gone | ask for consent |
+/// | | fresh, that token, itself the successor of a refused one | resting while it counts as fresh | refuse |
+/// | | fresh, that token, without a refresh token | gone | ask for consent |
 /// | | another token | the same | as for a look |
 /// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
@@ -50,7 +51,7 @@ struct ConnectionState: Sendable {
     static let pendingLifetime = Duration.seconds(600)
     /// How long a code may take to be redeemed: longer than a request may.
     static let redemptionLifetime = Duration.seconds(60)
-    /// How long the successor of a refused token counts as fresh: a server that refuses it refuses the grant.
+    /// How long the successor of a refused token counts as fresh: a server that refuses it gets no other one meanwhile.
     static let freshness = Duration.seconds(60)
 
     private struct Pending: Sendable {
@@ -254,14 +255,20 @@ extension ConnectionState {
             }
         }
         guard grant.binding.fits(route) else { return .ended }
-        let isSuccessor = grant.freshUntil.map { now < $0 } ?? false
-        guard grant.refreshToken != nil, !isSuccessor else {
+        guard grant.refreshToken != nil else {
             grants.remove(caller)
             return .ended
         }
         grant.isRefused = true
+        guard let end = grant.freshUntil, now < end else {
+            grants.set(grant, for: caller)
+            return .refresh(grant)
+        }
+        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
+        let error = BrokerError.freshTokenRefused(by: caller.server)
+        grant.failure = (error, end)
         grants.set(grant, for: caller)
-        return .refresh(grant)
+        return .resting(error)
     }
 
     mutating func discard(_ caller: Caller, _ token: BrokeredToken) {
@@ -307,5 +314,16 @@ extension ConnectionState {
         // Another server's scopes mean nothing to this one.
         for caller in gone { demands.settle(caller) }
         if route == nil { demands.removeAll { $0.server == server } }
+    }
+}
+
+extension BrokerError {
+    /// A server that refuses the successor of a refused token.
+    fileprivate static func freshTokenRefused(by server: RouteKey) -> BrokerError {
+        BrokerError(
+            .upstreamRejectedToken,
+            "The server '\(server)' does not accept a fresh token. Try again later, or connect to it again.",
+            cause: "fresh_token_rejected"
+        )
     }
 }

@@ -316,7 +316,7 @@ struct ConnectionStateTests {
         #expect(state.grantCount == 0)
     }
 
-    @Test("rejected, that token: refresh once; its successor too: gone")
+    @Test("rejected, that token: refresh once; its successor too: resting for as long as that counts as fresh")
     func rejectedTwice() throws {
         var state = Self.granted()
         #expect(Self.rejected(&state, "t1", at: .seconds(1)) == "refresh")
@@ -324,9 +324,17 @@ struct ConnectionStateTests {
         #expect(Self.refreshed(&state, serial, Self.tokens("t2"), at: .seconds(1)))
         // Somebody who was slow had the old one.
         #expect(Self.rejected(&state, "t1", at: .seconds(2)) == "t2")
-        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "ended")
-        #expect(state.grantCount == 0)
-        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "ended")
+        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "resting")
+        #expect(Self.rejected(&state, "t1", at: .seconds(3)) == "resting")
+        let end = Duration.seconds(1) + ConnectionState.freshness
+        #expect(Self.look(&state, at: end - .seconds(1)) == "resting UpstreamRejectedToken")
+        #expect(Self.look(&state, at: end) == "refresh with r")
+        let next = try #require(Self.serial(&state, at: end))
+        #expect(Self.refreshed(&state, next, Self.tokens("t3"), at: end))
+        #expect(Self.look(&state, at: end) == "t3")
+        // It is the successor of a refused one as well.
+        #expect(Self.rejected(&state, "t3", at: end + .seconds(1)) == "resting")
+        #expect(state.grantCount == 1)
     }
 
     @Test("rejected, the successor after a while: refresh again")
