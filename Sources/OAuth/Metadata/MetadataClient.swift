@@ -150,7 +150,7 @@ package struct MetadataClient: Sendable {
         MetadataError(
             .mismatch,
             of: subject,
-            "'\(url)' is the metadata of '\(found.prefix(300))'",
+            "'\(url)' is the metadata of '\(PeerText.quotable(found))'",
             advice: "Write the identifier exactly as its metadata does."
         )
     }

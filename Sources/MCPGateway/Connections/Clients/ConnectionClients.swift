@@ -91,9 +91,10 @@ final class ConnectionClients: Sendable {
             throw BrokerError.connecting(
                 .serverMisconfigured,
                 request.server,
-                "'\(server.issuer.prefix(300))' does not register clients by itself. Register one there with the "
-                    + "redirect URI '\(redirectURI)', and name it in spec.auth.authorizationServer.",
-                cause: "no_client"
+                "its authorization server does not register clients by itself. Register one there with the redirect URI "
+                    + "'\(redirectURI)', and name it in spec.auth.authorizationServer.",
+                cause: "no_client",
+                detail: "'\(PeerText.quotable(server.issuer))' names no registration endpoint that can be used."
             )
         }
         let registration = try await registration(at: server.issuer, redirectURI, endpoint, method, for: request)
@@ -141,11 +142,24 @@ final class ConnectionClients: Sendable {
             throw BrokerError.connecting(
                 error.isTransient ? .exchangeUnavailable : .serverMisconfigured,
                 request.server,
-                error.message,
+                Self.sentence(error.code),
                 retryAfter: error.retryAfter,
-                cause: error.code.rawValue
+                cause: error.code.rawValue,
+                detail: error.message
             )
         } catch let error as FlightError { throw BrokerError(error, server: request.server.description) }
+    }
+
+    private static func sentence(_ code: RegistrationError.Code) -> String {
+        switch code {
+        case .refused:
+            "its authorization server does not register this gateway. Register a client there by hand, and name it in "
+                + "spec.auth.authorizationServer."
+        case .unavailable, .unreachable:
+            "its authorization server registers nobody now. Try again later."
+        case .malformed, .insecureEndpoint:
+            "its authorization server does not register clients in a way that can be used. Ask the server's administrator."
+        }
     }
 
     private func remembered(_ key: [UInt8]) throws -> ClientRegistration? {
