@@ -38,7 +38,7 @@ import RouteTable
 /// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
-/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it; demands are settled | |
+/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, with what was begun; demands are settled | |
 struct ConnectionState: Sendable {
     /// Bounds on what is kept; what was not used for the longest time goes first.
     struct Limits: Hashable, Sendable {
