@@ -96,10 +96,19 @@ extension ConsentServer {
     }
 
     private func mayReturn(_ client: RegisteredClient, to uri: String) -> Bool {
-        guard let known = client.redirectURIs else {
-            return ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains(where: uri.hasPrefix)
-        }
+        guard let known = client.redirectURIs else { return Self.isOnThisMachine(uri) }
         return known.contains { $0.hasSameBytes(as: uri) }
+    }
+
+    /// Whether a port follows the host, and then a path or nothing: with anything else the host could be a user name.
+    private static func isOnThisMachine(_ uri: String) -> Bool {
+        ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { prefix in
+            guard uri.hasPrefix(prefix) else { return false }
+            let rest = uri.utf8.dropFirst(prefix.utf8.count)
+            let port = rest.prefix { (48...57).contains($0) }
+            guard let next = rest.dropFirst(port.count).first else { return (1...5).contains(port.count) }
+            return (1...5).contains(port.count) && next == UInt8(ascii: "/")
+        }
     }
 
     private func code(

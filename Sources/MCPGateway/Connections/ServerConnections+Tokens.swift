@@ -26,7 +26,7 @@ extension ServerConnections {
         let request = ConnectionRequest(server: route.route.key, session: session, correlationID: correlationID)
         do {
             _ = try mode(of: route.route)
-            switch state.withLockedValue({ $0.look(request.caller, route.route, at: environment.time.now) }) {
+            switch change({ $0.look(request.caller, route.route, at: environment.time.now) }) {
             case .token(let token): return token
             case .none: return nil
             case .resting(let error): throw error
@@ -37,7 +37,8 @@ extension ServerConnections {
 
     /// A token in place of one that its server refused with 401.
     ///
-    /// The grant is refreshed once; a server that refuses the new token as well wants another consent.
+    /// The grant is refreshed once. A server that refuses the new token as well is not asked again for a while; the grant
+    /// stays.
     ///
     /// - Parameters:
     ///   - token: What was sent.
@@ -54,9 +55,7 @@ extension ServerConnections {
     ) async throws -> BrokeredToken {
         let request = ConnectionRequest(server: route.route.key, session: session, correlationID: correlationID)
         do {
-            let rejection = state.withLockedValue {
-                $0.rejected(request.caller, route.route, token, at: environment.time.now)
-            }
+            let rejection = change { $0.rejected(request.caller, route.route, token, at: environment.time.now) }
             switch rejection {
             case .useCurrent(let current): return current
             case .resting(let error): throw error
@@ -72,7 +71,7 @@ extension ServerConnections {
 
     /// Drops a token that its server refused, and obtains no other one: for a request that cannot be sent again.
     package func discard(_ token: BrokeredToken, for session: Session, route: VersionedRoute) {
-        state.withLockedValue { $0.discard(Caller(user: session.identity.user, server: route.route.key), token) }
+        change { $0.discard(Caller(user: session.identity.user, server: route.route.key), token) }
     }
 
     /// Notes that a server answered 403 `insufficient_scope`: the user has to consent to more.
@@ -108,10 +107,8 @@ extension ServerConnections {
     /// Whether a user is connected to a server; obtains nothing, waits for nobody and records nothing.
     package func isConnected(_ session: Session, route: VersionedRoute) -> Bool {
         let caller = Caller(user: session.identity.user, server: route.route.key)
-        return state.withLockedValue { state in
-            if case .none = state.look(caller, route.route, at: environment.time.now) { return false }
-            return true
-        }
+        if case .none = change({ $0.look(caller, route.route, at: environment.time.now) }) { return false }
+        return true
     }
 
     /// Lets a user try again at once where a refresh has failed.
@@ -121,11 +118,7 @@ extension ServerConnections {
 
     /// Ends a user's connection to a server, whatever is under way for it.
     package func disconnect(_ session: Session, _ server: RouteKey) {
-        let count = state.withLockedValue { state in
-            state.disconnect(Caller(user: session.identity.user, server: server))
-            return state.grantCount
-        }
-        recorder.metrics.grants(count)
+        change { $0.disconnect(Caller(user: session.identity.user, server: server)) }
     }
 
     /// Drops the connections to a route that stands for something else now; all others stay.
@@ -134,11 +127,7 @@ extension ServerConnections {
     ///   - server: The route.
     ///   - route: As it is now; `nil` if it is gone.
     package func routeChanged(_ server: RouteKey, to route: VersionedRoute?) {
-        let count = state.withLockedValue { state in
-            state.routeChanged(server, to: route?.route)
-            return state.grantCount
-        }
-        recorder.metrics.grants(count)
+        change { $0.routeChanged(server, to: route?.route) }
     }
 
     /// What callers are told who have to consent first.
@@ -200,15 +189,23 @@ extension ServerConnections {
         let flight = Flight.refresh(request.caller, serial: grant.serial)
         return try await flights.value(for: flight, atMost: environment.settings.callDeadline) {
             // The flight before this one may have ended between the look and the start.
-            switch self.state.withLockedValue({ $0.look(request.caller, route, at: self.environment.time.now) }) {
+            switch self.change({ $0.look(request.caller, route, at: self.environment.time.now) }) {
             case .token(let token): return token
             case .none: return nil
             case .resting(let error): throw error
-            case .refresh(let current): return try await self.refresh(current, route, request)
+            case .refresh(let current):
+                if let token = try await self.refresh(current, route, request) { return token }
+            }
+            // It is over, or the user has consented anew meanwhile.
+            switch self.change({ $0.look(request.caller, route, at: self.environment.time.now) }) {
+            case .token(let token): return token
+            case .resting(let error): throw error
+            case .refresh, .none: return nil
             }
         }
     }
 
+    /// - Returns: `nil` if the grant is over, or another one by now.
     private func refresh(_ grant: Grant, _ route: Route, _ request: ConnectionRequest) async throws -> BrokeredToken? {
         guard case .authorizationCode(let mode) = route.authentication, let refreshToken = grant.refreshToken else {
             return nil
@@ -253,11 +250,7 @@ extension ServerConnections {
         case .endsWithClient: clients.forget(grant.binding.clientID, at: grant.binding.issuer)
         case .ends: break
         }
-        let count = state.withLockedValue { state in
-            state.ended(request.caller, grant.serial)
-            return state.grantCount
-        }
-        recorder.metrics.grants(count)
+        change { $0.ended(request.caller, grant.serial) }
         return nil
     }
 

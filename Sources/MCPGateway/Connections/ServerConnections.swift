@@ -80,7 +80,8 @@ package final class ServerConnections: Sendable {
     /// How many random bytes a state has.
     private static let stateByteCount = 32
 
-    let gateway: GatewayClient
+    /// What the gateway is to authorization servers.
+    package let gateway: GatewayClient
     let rules: RouteTrust
     let environment: BrokerEnvironment
     let discovery: ConnectionDiscovery
@@ -175,7 +176,7 @@ package final class ServerConnections: Sendable {
                 server: finding.server,
                 credential: choice.credential,
                 scopes: finding.scopes.union(self.state.withLockedValue { $0.additionalScopes(request.caller) }),
-                redirectURI: gateway.redirectURI,
+                redirectURI: gateway.redirectURI(for: finding.server),
                 verifier: CodeVerifier(random: try random(CodeVerifier.byteCount))
             )
             let text = Redacted(Base64URL.encode(state))
@@ -189,21 +190,39 @@ package final class ServerConnections: Sendable {
     ///
     /// - Parameters:
     ///   - query: Of the URL that the browser was sent back to, without the question mark.
+    ///   - redirectURI: That URL without its query: the gateway's public URL and the path, byte for byte. An answer at another
+    ///     address than the one that was asked for is another server's.
     ///   - session: Whose browser it was: another user than the one who began gets nothing.
     ///   - correlationID: Ties records to the request.
     /// - Returns: The server that the user is connected to now.
     /// - Throws: ``BrokerError``, or `CancellationError`.
-    package func complete(_ query: String, _ session: Session, correlationID: String) async throws -> RouteKey {
+    package func complete(
+        _ query: String,
+        at redirectURI: String,
+        _ session: Session,
+        correlationID: String
+    ) async throws -> RouteKey {
         var server: RouteKey?
         do {
             let response = try Self.response(query)
             let digest = Self.digest(response.state)
+            // Nobody would redeem what is taken by a browser that has gone.
+            try Task.checkCancellation()
             let pending: PendingConnection
-            switch state.withLockedValue({ $0.take(digest, by: session.identity.user, at: environment.time.now) }) {
+            let taking = state.withLockedValue {
+                $0.take(digest, by: session.identity.user, cameTo: redirectURI, at: environment.time.now)
+            }
+            switch taking {
             case .redeem(let found): pending = found
             case .foreign(let key):
                 server = key
                 throw Self.invalid("another user began it. Begin again.", cause: "foreign_user")
+            case .misdirected(let key):
+                server = key
+                throw Self.invalid(
+                    "the answer is not one of the authorization server that was asked. Connect again.",
+                    cause: "wrong_address"
+                )
             case .unknown:
                 throw Self.invalid("nobody began it, or it is over already. Begin again.", cause: "unknown_state")
             }
@@ -277,10 +296,7 @@ package final class ServerConnections: Sendable {
                 as: pending.credential,
                 request
             )
-            let (isKept, count) = state.withLockedValue { state in
-                (state.redeemed(digest, tokens, at: environment.time.now), state.grantCount)
-            }
-            recorder.metrics.grants(count)
+            let isKept = change { $0.redeemed(digest, tokens, at: environment.time.now) }
             guard isKept else { throw Self.invalid("the server changed meanwhile. Begin again.", cause: "superseded") }
         } catch {
             state.withLockedValue { $0.failed(digest) }
@@ -288,6 +304,17 @@ package final class ServerConnections: Sendable {
                 clients.forget(pending.binding.clientID, at: pending.binding.issuer)
             }
             throw error
+        }
+    }
+
+    /// Changes what is known, and says how many grants there are if that is another number now.
+    func change<Result>(_ body: (inout ConnectionState) -> Result) -> Result {
+        state.withLockedValue { state in
+            let before = state.grantCount
+            let result = body(&state)
+            // Under the lock, so that of two numbers the newer one stays.
+            if state.grantCount != before { recorder.metrics.grants(state.grantCount) }
+            return result
         }
     }
 

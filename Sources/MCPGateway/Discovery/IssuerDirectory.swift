@@ -211,7 +211,7 @@ package final class IssuerDirectory: Sendable {
     }
 
     private static func sentence(_ issuer: String, _ error: FlightError) -> String {
-        "Could not read the metadata of '\(issuer.prefix(300))' in time (\(error.rawValue)). Try again later."
+        "Could not read the metadata of '\(PeerText.quotable(issuer))' in time (\(error.rawValue)). Try again later."
     }
 }
 

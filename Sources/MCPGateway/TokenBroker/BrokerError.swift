@@ -49,6 +49,8 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     package let leg: ExchangeLeg?
     /// What went wrong underneath, as a word from a closed set.
     package let cause: String?
+    /// What a peer said, without secrets: for the audit record in place of the message, and never for callers.
+    package let detail: String?
 
     package var description: String { message }
 
@@ -59,7 +61,8 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         maximumAge: Duration? = nil,
         authenticationContexts: [String] = [],
         leg: ExchangeLeg? = nil,
-        cause: String? = nil
+        cause: String? = nil,
+        detail: String? = nil
     ) {
         self.reason = reason
         self.message = message
@@ -68,6 +71,7 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         self.authenticationContexts = authenticationContexts
         self.leg = leg
         self.cause = cause
+        self.detail = detail
     }
 
     /// What is advised where nothing better is known.
@@ -82,7 +86,8 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
             maximumAge: maximumAge,
             authenticationContexts: authenticationContexts,
             leg: leg,
-            cause: cause
+            cause: cause,
+            detail: detail
         )
     }
 }

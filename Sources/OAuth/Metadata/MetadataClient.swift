@@ -42,26 +42,30 @@ package struct MetadataClient: Sendable {
         advertisedURL: String? = nil
     ) async throws -> ProtectedResourceMetadata {
         let url = try parse(resource)
-        // The resource may say where its document is, but not that somebody else speaks for it.
-        if let advertisedURL, try parse(advertisedURL).origin != url.origin {
-            throw MetadataError(
-                .mismatch,
-                of: resource,
-                "its challenge names a document on another host",
-                advice: "Serve the metadata where the resource is."
-            )
+        var candidates = WellKnownURLs.ofResource(url)
+        if let advertisedURL {
+            let advertised = try parse(advertisedURL)
+            // The resource may say where its document is, but not that somebody else speaks for it.
+            guard advertised.origin == url.origin else {
+                throw MetadataError(
+                    .mismatch,
+                    of: resource,
+                    "its challenge names a document on another host",
+                    advice: "Serve the metadata where the resource is."
+                )
+            }
+            candidates = [(advertisedURL, WellKnownURLs.resource(at: advertised))]
         }
-        let candidates = advertisedURL.map { [($0, WellKnownURLs.Resource.origin)] } ?? WellKnownURLs.ofResource(url)
-        let (json, source) = try await document(of: resource, at: candidates.map(\.0))
+        let (json, source) = try await document(of: resource, at: candidates.map { $0.url })
         let metadata: ProtectedResourceMetadata
         do {
             metadata = try ProtectedResourceMetadata(json: json)
         } catch { throw Self.malformed(resource, source, "\(error)") }
-        // RFC 9728 §3.3: otherwise one server could speak for another. A document at the root may be about the origin.
-        let isRoot = candidates.contains { $0.0 == source && $0.1 == .origin }
+        // RFC 9728 §3.3: otherwise one server could speak for another.
+        let mayBeOrigin = candidates.contains { $0.url == source && $0.resource == .origin }
         let isOwn =
             metadata.resource.hasSameBytes(as: resource)
-            || (isRoot && (metadata.resource == url.origin || metadata.resource == url.origin + "/"))
+            || (mayBeOrigin && (metadata.resource == url.origin || metadata.resource == url.origin + "/"))
         guard isOwn else { throw Self.mismatch(resource, source, metadata.resource) }
         return metadata
     }
@@ -146,7 +150,7 @@ package struct MetadataClient: Sendable {
         MetadataError(
             .mismatch,
             of: subject,
-            "'\(url)' is the metadata of '\(found.prefix(300))'",
+            "'\(url)' is the metadata of '\(PeerText.quotable(found))'",
             advice: "Write the identifier exactly as its metadata does."
         )
     }

@@ -26,6 +26,6 @@ package struct MetadataError: Error, Hashable, Sendable, CustomStringConvertible
 
     init(_ code: Code, of subject: String, _ reason: String, advice: String) {
         self.code = code
-        message = "Could not read the metadata of '\(subject.prefix(300))': \(reason). \(advice)"
+        message = "Could not read the metadata of '\(PeerText.quotable(subject))': \(reason). \(advice)"
     }
 }

@@ -31,12 +31,29 @@ enum WellKnownURLs {
     /// The URLs to try for a protected resource: with its path inserted, then at the root
     /// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)).
     static func ofResource(_ resource: HTTPURL) -> [(url: String, resource: Resource)] {
-        let root = "\(resource.origin)/.well-known/oauth-protected-resource"
+        let root = resource.origin + resourceRoot
         let path = resource.path == "/" ? "" : resource.path
         let query = resource.query.map { "?\($0)" } ?? ""
         guard !path.isEmpty || !query.isEmpty else { return [(root, .itself)] }
         return [(root + path + query, .itself), (root, .origin)]
     }
+
+    /// Which resource a document may be about that a challenge names, on the resource's own origin.
+    ///
+    /// Anybody who may serve something somewhere on an origin, a file for instance, could speak for all of it otherwise: only
+    /// whoever has the origin has its well-known places.
+    static func resource(at advertised: HTTPURL) -> Resource {
+        let path = advertised.path
+        guard path == resourceRoot || path.hasPrefix(resourceRoot + "/") else { return .itself }
+        // What is sent could be resolved to another place.
+        let lowered = path.lowercased()
+        let isSlippery =
+            ["%2e", "%2f", "%5c"].contains { lowered.contains($0) }
+            || path.split(separator: "/").contains { $0 == "." || $0 == ".." }
+        return isSlippery ? .itself : .origin
+    }
+
+    private static let resourceRoot = "/.well-known/oauth-protected-resource"
 
     /// Which resource the document at a URL is about.
     enum Resource: Hashable, Sendable {

@@ -105,10 +105,10 @@ package struct RegistrationEndpoint: Sendable {
     private static func refused(_ members: JSONObject, _ status: Int) -> RegistrationError {
         var reason = "the registration endpoint refuses with status \(status)"
         if let error = members["error"]?.stringValue, !error.isEmpty {
-            reason += " and '\(PeerText.quotable(error, hiding: []))'"
+            reason += " and '\(PeerText.quotable(error))'"
         }
         if let description = members["error_description"]?.stringValue, !description.isEmpty {
-            reason += " and says '\(PeerText.quotable(description, hiding: []))'"
+            reason += " and says '\(PeerText.quotable(description))'"
         }
         return RegistrationError(
             .refused,

@@ -3,7 +3,7 @@
 
 /// A client that could not be registered.
 ///
-/// Its message quotes what the server says, cut and on one line.
+/// Its message quotes what the server says, cut and on one line, so it is for records and not for callers.
 package struct RegistrationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong; a closed set, so it is also the `error.type` metric label.
     package enum Code: String, Hashable, Sendable, CaseIterable {

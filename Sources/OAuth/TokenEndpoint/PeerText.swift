@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import JSON
+package import JSON
 
 /// What a peer says of itself, made fit for a message.
-enum PeerText {
+package enum PeerText {
     private static let longest = 200
     /// A word that shares that many bytes in a row with a secret is taken for a part of it; fewer are too common.
     private static let tellingCount = 8
 
     /// The text on one line, cut, and without secrets, words that share a part with one, and words that begin like a JWT.
-    static func quotable(_ text: String, hiding secrets: [Redacted<String>]) -> String {
+    package static func quotable(_ text: String, hiding secrets: [Redacted<String>] = []) -> String {
         // A secret that begins before the cut and ends after it is still seen as a whole.
         var text = String(text.unicodeScalars.prefix(longest * 8))
         for secret in secrets where !secret.exposed.isEmpty {

@@ -117,7 +117,12 @@ struct ConsentServerTests {
             let back = try authorize(DemoCredentials.consentServerClient, change).1
             #expect(back?["error"] == error && back?["iss"] != nil && back?["code"] == nil)
         }
-        for change in [["redirect_uri": "https://evil.test/"], ["client_id": "nobody"]] as [[String: String?]] {
+        let unknown: [[String: String?]] = [
+            ["redirect_uri": "https://evil.test/"], ["client_id": "nobody"],
+            ["redirect_uri": "http://127.0.0.1:x@evil.test/"], ["redirect_uri": "http://127.0.0.1:80@evil.test/"],
+            ["redirect_uri": "http://127.0.0.1:/"], ["redirect_uri": "http://127.0.0.1:123456/"],
+        ]
+        for change in unknown {
             #expect(try authorize(DemoCredentials.consentServerClient, change).answer.status == 400)
         }
         let page = try authorize(cookie: nil).answer

@@ -134,7 +134,9 @@ struct ConsentJourneyTests {
         }
     }
 
-    @Test("A token that the server takes no more is refreshed once, whoever calls; refusing that one too ends it")
+    @Test(
+        "A token that the server takes no more is refreshed once, whoever calls; refusing that one too costs no consent"
+    )
     func rotation() async throws {
         try await ConsentWorld.run { world in
             let alice = try await world.session("alice")
@@ -148,7 +150,7 @@ struct ConsentJourneyTests {
             #expect(world.count(.consentToken) == 2)
             // A server that takes the new one no more either does not want another one.
             #expect(world.enterprise.consentServer.revokeTokens() == 1)
-            #expect(try await world.call("alice").reason == "ConnectionRequired")
+            #expect(try await world.call("alice").reason == "UpstreamRejectedToken")
             #expect(world.count(.consentToken) == 2)
         }
     }

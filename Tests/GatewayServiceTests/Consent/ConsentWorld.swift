@@ -344,8 +344,12 @@ extension ConsentWorld {
 
     func complete(_ query: String, _ session: Session) async throws {
         #expect(
-            try await connections.complete(query, session, correlationID: "complete")
-                == RouteKey(namespace: "demo", name: "notes")
+            try await connections.complete(
+                query,
+                at: connections.gateway.redirectURI,
+                session,
+                correlationID: "complete"
+            ) == RouteKey(namespace: "demo", name: "notes")
         )
     }
 

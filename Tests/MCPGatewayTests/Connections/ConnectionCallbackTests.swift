@@ -100,7 +100,8 @@ struct ConnectionCallbackTests {
             world.server.change(["authorization_response_iss_parameter_supported": .bool(isPromised)])
             let alice = try world.world.session()
             let query = world.server.consent(to: try await world.begin(alice), [("iss", issuer)])
-            let refusal = try await world.refusal(query, alice)
+            let address = isPromised ? ConnectionWorld.redirectURI : ConnectionWorld.ownRedirectURI
+            let refusal = try await world.refusal(query, at: address, alice)
             #expect(refusal.reason == .connectionInvalid && refusal.cause == cause)
             #expect(world.server.requests.isEmpty)
             #expect(try await world.refusal(world.server.consent(to: query), alice).reason == .connectionInvalid)
@@ -108,13 +109,60 @@ struct ConnectionCallbackTests {
         }
     }
 
-    @Test("A server that promises no issuer may leave it out")
+    @Test("A server that promises no issuer may leave it out, at an address of its own (RFC 9700 §4.4)")
     func noIssuer() async throws {
         try await ConnectionWorld.run { world in
             world.server.change(["authorization_response_iss_parameter_supported": .null])
             let alice = try world.world.session()
-            let query = world.server.consent(to: try await world.begin(alice), [("iss", nil)])
-            #expect(try await world.complete(query, alice) == .team("todo"))
+            let url = try await world.begin(alice)
+            #expect(FakeConsentServer.parameters(url)["redirect_uri"] == ConnectionWorld.ownRedirectURI)
+            #expect(
+                world.server.registrations.first?["redirect_uris"]?[0]?.stringValue == ConnectionWorld.ownRedirectURI
+            )
+            let query = world.server.consent(to: url, [("iss", nil)])
+            #expect(try await world.complete(query, at: ConnectionWorld.ownRedirectURI, alice) == .team("todo"))
+            #expect(world.server.requests.first?["redirect_uri"] == ConnectionWorld.ownRedirectURI)
+        }
+    }
+
+    @Test("An answer that another server sends to its own address, or to the shared one, is not redeemed anywhere")
+    func mixUp() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            for server in [world.server, world.other] {
+                server.change(["authorization_response_iss_parameter_supported": .null])
+            }
+            let honest = FakeConsentServer.parameters(try await world.begin(alice))["redirect_uri"]
+            world.resource.move(to: "https://other.example")
+            for address in [honest, ConnectionWorld.redirectURI] {
+                let url = try await world.begin(alice)
+                let own = try #require(FakeConsentServer.parameters(url)["redirect_uri"])
+                // The other server has alice's browser go to the honest one, with the state that it was sent itself.
+                let query = world.server.consent(to: url, [("iss", nil)])
+                let refusal = try await world.refusal(query, at: try #require(address), alice)
+                #expect(refusal.reason == .connectionInvalid && refusal.cause == "wrong_address")
+                #expect(try await world.refusal(query, at: own, alice).cause == "unknown_state")
+            }
+            #expect(world.server.requests.isEmpty && world.other.requests.isEmpty)
+        }
+    }
+
+    @Test("A client whose id is a URL has one address, so a server that does not name itself registers another one")
+    func noIssuerNoURL() async throws {
+        try await ConnectionWorld.run { world in
+            world.server.change([
+                "authorization_response_iss_parameter_supported": false, "client_id_metadata_document_supported": true,
+            ])
+            let alice = try world.world.session()
+            try await world.connect(alice)
+            #expect(world.server.requests.first?["client_id"] == "https://as.example-client-1")
+            world.server.onToken { _, _ in refusing("invalid_client", status: 401) }
+            let url = try await world.begin(alice)
+            _ = try await world.refusal(world.server.consent(to: url), at: ConnectionWorld.ownRedirectURI, alice)
+            world.server.onToken { _, _ in nil }
+            // The server has forgotten the client, so the gateway forgets it too.
+            try await world.connect(alice)
+            #expect(world.server.registrations.count == 2)
         }
     }
 
@@ -133,6 +181,24 @@ struct ConnectionCallbackTests {
             #expect(world.world.audit.reasons == [.policyDenied, .connectionInvalid])
             // The words are for those who read the records, on one line.
             #expect(world.world.audit.records.last?.detail?.contains("'x y'") == true)
+        }
+    }
+
+    @Test("A browser that has gone before uses nothing up")
+    func goneBrowser() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let query = world.server.consent(to: try await world.begin(alice))
+            let gate = Gate()
+            let task = Task {
+                await gate.wait()
+                return try await world.complete(query, alice)
+            }
+            task.cancel()
+            gate.open()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(world.server.requests.isEmpty)
+            #expect(try await world.complete(query, alice) == .team("todo"))
         }
     }
 

@@ -34,7 +34,7 @@ struct ConnectionGatewayTests {
         }
     }
 
-    @Test("A refused token is refreshed once; when its successor is refused too, the user has to consent again")
+    @Test("A refused token is refreshed once; when its successor is refused too, the server is left alone for a while")
     func refusedToken() async throws {
         let refusals = NIOLockedValueBox(1)
         let server: ScriptedHTTPClient.Handler = { _ in
@@ -51,11 +51,14 @@ struct ConnectionGatewayTests {
             gateway.world.clock.advance(by: ConnectionState.freshness)
             refusals.withLockedValue { $0 = 2 }
             let refused = try await gateway.send()
-            #expect(refused.status == 403)
-            #expect(try GatewayWorld.reason(refused) == "ConnectionRequired")
+            #expect(refused.status == 502)
+            #expect(try GatewayWorld.reason(refused) == "UpstreamRejectedToken")
             #expect(gateway.upstream.requests.count == 4)
-            #expect(try await gateway.send().status == 403)
+            #expect(try await gateway.send().status == 502)
             #expect(gateway.upstream.requests.count == 4)
+            // It was a bad minute, and nobody has to consent again.
+            gateway.world.clock.advance(by: ConnectionState.freshness)
+            #expect(try await gateway.send().status == 200)
         }
     }
 

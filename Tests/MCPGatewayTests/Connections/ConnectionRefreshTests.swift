@@ -134,7 +134,7 @@ struct ConnectionRefreshTests {
         }
     }
 
-    @Test("A token that its server refuses is replaced once for all who had it; its successor ends the grant")
+    @Test("A token that its server refuses is replaced once for all who had it; its successor's refusal ends nothing")
     func rejected() async throws {
         try await ConnectionWorld.run { world in
             let alice = try world.world.session()
@@ -157,10 +157,14 @@ struct ConnectionRefreshTests {
             let second = try #require(try await world.token(alice))
             #expect(
                 try await #require(throws: BrokerError.self) { _ = try await replace(second) }.reason
-                    == .connectionRequired
+                    == .upstreamRejectedToken
             )
-            #expect(grants(world) == 0)
+            #expect(try await world.outcome(alice) == "UpstreamRejectedToken")
+            #expect(grants(world) == 1)
             #expect(world.server.requests.count == 2)
+            world.world.clock.advance(by: ConnectionState.freshness)
+            #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+            #expect(world.server.requests.count == 3)
         }
     }
 
@@ -178,8 +182,10 @@ struct ConnectionRefreshTests {
                 world.world.clock.advance(by: Self.life)
                 let isKept = lifetime == nil
                 #expect(try await world.outcome(alice) == (isKept ? "canary-1" : "none"))
+                #expect(world.world.metrics.value("connection_grants{}") == (isKept ? 1 : 0))
                 guard isKept, let token = try await world.token(alice) else { return }
                 world.connections.discard(token, for: alice, route: .consenting())
+                #expect(world.world.metrics.value("connection_grants{}") == 0)
                 #expect(try await world.outcome(alice) == "none")
             }
         }
@@ -204,6 +210,42 @@ struct ConnectionRefreshTests {
             #expect(grants(world) == 1)
             #expect(world.world.metrics.value("connection_grants{}") == 1)
             #expect(try await world.outcome(bob).hasPrefix("canary-access"))
+        }
+    }
+
+    @Test("Who consents anew while a refresh is under way gets the new token")
+    func consentMeanwhile() async throws {
+        for answer in ["granted", "invalid_grant"] {
+            try await ConnectionWorld.run { world in
+                let alice = try world.world.session()
+                try await world.connect(alice)
+                world.world.clock.advance(by: Self.life)
+                let gate = Gate()
+                world.server.onToken { form, _ in
+                    guard form["grant_type"] == "refresh_token" else { return nil }
+                    await gate.wait()
+                    return answer == "granted" ? nil : refusing(answer)
+                }
+                let task = Task { try await world.outcome(alice) }
+                try await until("the refresh is on its way") { world.server.requests.count == 2 }
+                try await world.connect(alice)
+                let new = try await world.outcome(alice)
+                gate.open()
+                #expect(try await task.value == new && new.hasPrefix("canary-access"))
+                #expect(grants(world) == 1)
+            }
+        }
+    }
+
+    @Test("A request that still has the route from before leaves the grant that came after")
+    func routeFromBefore() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            try await world.connect(alice)
+            let before = VersionedRoute.consenting { $0.issuer = "https://other.example" }
+            #expect(try await world.outcome(alice, before) == "none")
+            #expect(!world.connections.isConnected(alice, route: before))
+            #expect(try await world.outcome(alice).hasPrefix("canary-access"))
         }
     }
 

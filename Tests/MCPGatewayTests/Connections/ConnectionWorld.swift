@@ -13,7 +13,10 @@ import Testing
 
 /// A server whose users consent at its own authorization server, one to move to, and the gateway's connections.
 struct ConnectionWorld: Sendable {
+    /// Where servers that name themselves send browsers back to.
     static let redirectURI = "https://gw.example/connect/callback"
+    /// Where `https://as.example` does if it does not.
+    static let ownRedirectURI = redirectURI + "/93e20fbd9d9436f74c252dbad30ec732"
 
     let world: BrokerWorld
     let server: FakeConsentServer
@@ -105,13 +108,21 @@ struct ConnectionWorld: Sendable {
         } catch let error as BrokerError { return error }
     }
 
-    func complete(_ query: String, _ session: Session) async throws -> RouteKey {
-        try await connections.complete(query, session, correlationID: "c-2")
+    func complete(
+        _ query: String,
+        at address: String = ConnectionWorld.redirectURI,
+        _ session: Session
+    ) async throws -> RouteKey {
+        try await connections.complete(query, at: address, session, correlationID: "c-2")
     }
 
     /// What a completion is refused with.
-    func refusal(_ query: String, _ session: Session) async throws -> BrokerError {
-        try await #require(throws: BrokerError.self) { _ = try await complete(query, session) }
+    func refusal(
+        _ query: String,
+        at address: String = ConnectionWorld.redirectURI,
+        _ session: Session
+    ) async throws -> BrokerError {
+        try await #require(throws: BrokerError.self) { _ = try await complete(query, at: address, session) }
     }
 
     /// A user who goes all the way.
@@ -121,7 +132,8 @@ struct ConnectionWorld: Sendable {
         at peer: FakeConsentServer? = nil
     ) async throws {
         let url = try await begin(session, route)
-        #expect(try await complete((peer ?? server).consent(to: url), session) == route.route.key)
+        let address = try #require(FakeConsentServer.parameters(url)["redirect_uri"])
+        #expect(try await complete((peer ?? server).consent(to: url), at: address, session) == route.route.key)
     }
 
     func token(_ session: Session, _ route: VersionedRoute = .consenting()) async throws -> BrokeredToken? {

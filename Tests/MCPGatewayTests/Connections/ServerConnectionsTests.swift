@@ -147,7 +147,14 @@ struct ServerConnectionsTests {
             world.server.change(["registration_endpoint": .null])
             let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
             #expect(refusal.reason == .serverMisconfigured && refusal.cause == "no_client")
-            #expect(refusal.message.contains(ConnectionWorld.redirectURI))
+            #expect(refusal.message.contains("'\(ConnectionWorld.redirectURI)'"))
+        }
+        try await ConnectionWorld.run { world in
+            world.server.change([
+                "registration_endpoint": .null, "authorization_response_iss_parameter_supported": .null,
+            ])
+            let refusal = try #require(try await world.refusalToBegin(try world.world.session()))
+            #expect(refusal.message.contains("'\(ConnectionWorld.ownRedirectURI)'"))
         }
     }
 
@@ -204,7 +211,7 @@ struct ServerConnectionsTests {
             try await world.connect(alice)
             let old = try #require(try await world.token(alice))
             world.resource.move(to: "https://other.example")
-            // The server takes the old tokens no more: one refresh where they came from, then the user is asked.
+            // The server takes the old tokens no more: one refresh where they came from, and the user has to connect again.
             let next = try await world.connections.rejected(
                 old,
                 for: alice,
@@ -214,8 +221,7 @@ struct ServerConnectionsTests {
             let refusal = try await #require(throws: BrokerError.self) {
                 _ = try await world.connections.rejected(next, for: alice, route: .consenting(), correlationID: "c")
             }
-            #expect(refusal.reason == .connectionRequired)
-            #expect(try await world.outcome(alice) == "none")
+            #expect(refusal.reason == .upstreamRejectedToken)
             try await world.connect(alice, at: world.other)
             #expect(try await world.outcome(alice).hasPrefix("canary-access"))
             #expect(world.other.registrations.count == 1)
@@ -242,6 +248,13 @@ struct ServerConnectionsTests {
             #expect(demanded("c") == .insufficientScope)
             // What the user has stays good meanwhile.
             #expect(try await world.outcome(alice).hasPrefix("canary-access"))
+            // A scope that the authorization server does not know is asked for once, and keeps nobody out.
+            let query = world.server.consent(
+                to: try await world.begin(alice),
+                [("code", nil), ("error", "invalid_scope")]
+            )
+            #expect(try await world.refusal(query, alice).reason == .connectionInvalid)
+            #expect(FakeConsentServer.parameters(try await world.begin(alice))["scope"] == "todo.read")
         }
     }
 }

@@ -80,4 +80,25 @@ struct ProtectedResourceTests {
         let other = try await Self.read([url: #"{"resource":"https://evil.example/mcp"}"#], advertised: url)
         #expect(other.1 == .mismatch)
     }
+
+    @Test(
+        "A document that a challenge names speaks for the whole origin only from the origin's well-known places",
+        arguments: [
+            ("/.well-known/oauth-protected-resource", true), ("/.well-known/oauth-protected-resource/any/where", true),
+            ("/.well-known/oauth-protected-resource?tenant=a", true), ("/files/of/mallory.json", false),
+            ("/.well-known/oauth-protected-resources", false), ("/.well-known/other", false),
+            ("/.well-known/oauth-protected-resource/../../files/x", false),
+            ("/.well-known/oauth-protected-resource/%2E%2e/x", false),
+            ("/files/.well-known/oauth-protected-resource", false),
+        ]
+    )
+    func advertisedOrigin(path: String, speaksForOrigin: Bool) async throws {
+        let url = "https://api.example" + path
+        for origin in ["https://api.example", "https://api.example/"] {
+            let answer = try await Self.read([url: #"{"resource":"\#(origin)"}"#], advertised: url)
+            #expect((answer.0 != nil) == speaksForOrigin)
+            #expect(speaksForOrigin || answer.1 == .mismatch)
+        }
+        #expect(try await Self.read([url: #"{"resource":"\#(Self.mcp)"}"#], advertised: url).0 != nil)
+    }
 }

@@ -81,7 +81,9 @@ final class ConnectionClients: Sendable {
             let credential = try Self.credential(client, at: server.issuer, request.server)
             return Choice(credential: credential, registration: .byHand)
         }
-        if server.acceptsClientMetadataURLs, let url = gateway.metadataURL {
+        let redirectURI = gateway.redirectURI(for: server)
+        // One document has one address, which only servers that name themselves may share.
+        if server.acceptsClientMetadataURLs, server.namesItself, let url = gateway.metadataURL {
             let credential = ClientCredential(clientID: url, authentication: .none)
             return Choice(credential: credential, registration: .metadataURL)
         }
@@ -89,12 +91,13 @@ final class ConnectionClients: Sendable {
             throw BrokerError.connecting(
                 .serverMisconfigured,
                 request.server,
-                "'\(server.issuer.prefix(300))' does not register clients by itself. Register one there with the "
-                    + "redirect URI '\(gateway.redirectURI)', and name it in spec.auth.authorizationServer.",
-                cause: "no_client"
+                "its authorization server does not register clients by itself. Register one there with the redirect URI "
+                    + "'\(redirectURI)', and name it in spec.auth.authorizationServer.",
+                cause: "no_client",
+                detail: "'\(PeerText.quotable(server.issuer))' names no registration endpoint that can be used."
             )
         }
-        let registration = try await registration(at: server.issuer, endpoint, method, for: request)
+        let registration = try await registration(at: server.issuer, redirectURI, endpoint, method, for: request)
         return Choice(credential: registration.credential, registration: .dynamic)
     }
 
@@ -112,36 +115,51 @@ final class ConnectionClients: Sendable {
 
     /// Drops a registration that its server does not know any more.
     func forget(_ clientID: String, at issuer: String) {
-        let key = Key(issuer: issuer, redirectURI: gateway.redirectURI).bytes
+        let keys = gateway.redirectURIs(of: issuer).map { Key(issuer: issuer, redirectURI: $0).bytes }
         registrations.withLockedValue { registrations in
-            guard registrations[key]?.credential.clientID.hasSameBytes(as: clientID) == true else { return }
-            registrations.remove(key)
+            for key in keys where registrations[key]?.credential.clientID.hasSameBytes(as: clientID) == true {
+                registrations.remove(key)
+            }
         }
     }
 
     private func registration(
         at issuer: String,
+        _ redirectURI: String,
         _ endpoint: String,
         _ method: String,
         for request: ConnectionRequest
     ) async throws -> ClientRegistration {
-        let key = Key(issuer: issuer, redirectURI: gateway.redirectURI).bytes
+        let key = Key(issuer: issuer, redirectURI: redirectURI).bytes
         do {
             if let known = try remembered(key) { return known }
             return try await flights.value(for: key, atMost: environment.settings.callDeadline) {
                 // The flight before this one may have ended between the look and the start.
                 if let known = try self.remembered(key) { return known }
-                return try await self.register(key, endpoint, method, for: request)
+                return try await self.register(key, redirectURI, endpoint, method, for: request)
             }
         } catch let error as RegistrationError {
             throw BrokerError.connecting(
                 error.isTransient ? .exchangeUnavailable : .serverMisconfigured,
                 request.server,
-                error.message,
+                Self.sentence(error.code),
                 retryAfter: error.retryAfter,
-                cause: error.code.rawValue
+                cause: error.code.rawValue,
+                detail: error.message
             )
         } catch let error as FlightError { throw BrokerError(error, server: request.server.description) }
+    }
+
+    private static func sentence(_ code: RegistrationError.Code) -> String {
+        switch code {
+        case .refused:
+            "its authorization server does not register this gateway. Register a client there by hand, and name it in "
+                + "spec.auth.authorizationServer."
+        case .unavailable, .unreachable:
+            "its authorization server registers nobody now. Try again later."
+        case .malformed, .insecureEndpoint:
+            "its authorization server does not register clients in a way that can be used. Ask the server's administrator."
+        }
     }
 
     private func remembered(_ key: [UInt8]) throws -> ClientRegistration? {
@@ -158,6 +176,7 @@ final class ConnectionClients: Sendable {
 
     private func register(
         _ key: [UInt8],
+        _ redirectURI: String,
         _ url: String,
         _ method: String,
         for request: ConnectionRequest
@@ -173,7 +192,7 @@ final class ConnectionClients: Sendable {
                 url,
                 for: request.caller.user,
                 waitingAtMost: environment.settings.queueDeadline
-            ) { try await endpoint.register(gateway.metadata, method: method) }
+            ) { try await endpoint.register(gateway.metadata(redirectURI), method: method) }
             registrations.withLockedValue { _ = $0.set(registration, for: key) }
             failures.withLockedValue { _ = $0.remove(key) }
             recorder.registered(registration, request, at: url, environment.time.now - start)

@@ -34,10 +34,18 @@ struct AuthorizationServerRules: Sendable {
 
     /// What is wrong, for a sentence about the server.
     struct Problem: Error, Hashable, Sendable {
-        /// A sentence with what to do about it.
+        /// A sentence with what to do about it, which quotes nobody.
         let message: String
         /// A word from a closed set.
         let cause: String
+        /// For the record: the same, and which server or endpoint it is about.
+        let detail: String
+
+        init(_ message: String, about subject: String, cause: String) {
+            self.message = message
+            self.cause = cause
+            detail = "Could not use '\(PeerText.quotable(subject))': \(message)"
+        }
     }
 
     /// The server, if it can be used.
@@ -45,7 +53,7 @@ struct AuthorizationServerRules: Sendable {
     /// A code that is not bound to a verifier could be redeemed by whoever gets hold of it, so a server that does not say
     /// that it knows S256 is not used
     /// ([MCP, code protection](https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#authorization-code-protection)).
-    /// One that publishes nothing at all is used if its resource pins both endpoints.
+    /// One that publishes nothing at all is used if its resource has a client and pins both endpoints.
     ///
     /// - Parameters:
     ///   - issuer: Who is asked.
@@ -60,7 +68,8 @@ struct AuthorizationServerRules: Sendable {
     ) throws(Problem) -> AuthorizationServer {
         if let metadata, metadata.codeChallengeMethods?.contains("S256") != true {
             throw Problem(
-                message: "'\(issuer.prefix(300))' does not say that it supports PKCE with S256. Its operator has to.",
+                "its authorization server does not say that it supports PKCE with S256. Its operator has to.",
+                about: issuer,
                 cause: "no_s256"
             )
         }
@@ -70,9 +79,12 @@ struct AuthorizationServerRules: Sendable {
         guard let token = mode.tokenEndpoint ?? metadata?.tokenEndpoint else {
             throw Self.missing("token_endpoint", issuer)
         }
-        try check(authorization, issuer, isOwn: metadata?.authorizationEndpoint?.hasSameBytes(as: authorization))
         let isListed = isListed(token, issuer)
-        try check(token, issuer, isOwn: isListed ? true : metadata?.tokenEndpoint?.hasSameBytes(as: token))
+        if try isForeign(authorization, issuer, to: metadata?.authorizationEndpoint) {
+            try checkPinned(authorization, issuer, mode)
+            try Self.checkQuery(authorization, issuer)
+        }
+        if try isForeign(token, issuer, to: metadata?.tokenEndpoint), !isListed { try checkPinned(token, issuer, mode) }
         return AuthorizationServer(
             issuer: issuer,
             authorizationEndpoint: authorization,
@@ -86,25 +98,67 @@ struct AuthorizationServerRules: Sendable {
         )
     }
 
-    /// Whoever writes a resource must not choose where codes and refresh tokens of another issuer go: to where the issuer
-    /// is, to where it says, or to where this gateway's configuration says.
-    private func check(_ endpoint: String, _ issuer: String, isOwn: Bool?) throws(Problem) {
-        let (endpointURL, issuerURL): (HTTPURL, HTTPURL)
-        do { (endpointURL, issuerURL) = (try HTTPURL(endpoint), try HTTPURL(issuer)) } catch {
-            throw Problem(message: "an endpoint of '\(issuer.prefix(300))' is no URL. Correct it.", cause: "endpoint")
-        }
-        guard endpointURL.scheme == .https || (trust.allowLoopbackHTTP && endpointURL.isLoopback) else {
+    /// Whether an endpoint is another one than the issuer's metadata says.
+    private func isForeign(_ endpoint: String, _ issuer: String, to own: String?) throws(Problem) -> Bool {
+        let url = try Self.url(endpoint, issuer)
+        guard url.scheme == .https || (trust.allowLoopbackHTTP && url.isLoopback) else {
             throw Problem(
-                message: "'\(endpointURL.withoutQuery.prefix(300))' is not reached over https. Use https.",
+                "an endpoint of its authorization server is not reached over https. Use https.",
+                about: url.withoutQuery,
                 cause: "insecure_endpoint"
             )
         }
-        guard isOwn == true || endpointURL.origin == issuerURL.origin else {
+        return own?.hasSameBytes(as: endpoint) != true
+    }
+
+    /// Whoever writes a resource must not choose where codes and refresh tokens of another issuer go: to where it says, or to
+    /// where this gateway's configuration says.
+    ///
+    /// With a client of their own they may choose another endpoint where the issuer is, as an issuer may have several. What
+    /// is behind another one could be anything, a page that sends browsers on for instance, so it is not for the clients
+    /// that the gateway has for everybody, nor where the gateway's users sign in.
+    private func checkPinned(
+        _ endpoint: String,
+        _ issuer: String,
+        _ mode: RouteAuthentication.AuthorizationCode
+    ) throws(Problem) {
+        let url = try Self.url(endpoint, issuer)
+        guard try url.origin == Self.url(issuer, issuer).origin else {
             throw Problem(
-                message:
-                    "'\(endpointURL.withoutQuery.prefix(300))' is not an endpoint of '\(issuer.prefix(300))': it has "
-                    + "another origin, and the issuer's metadata does not name it. Leave it out.",
+                "an endpoint in its resource has another origin than the authorization server, whose metadata does not "
+                    + "name it. Leave it out.",
+                about: url.withoutQuery,
                 cause: "foreign_endpoint"
+            )
+        }
+        let isProvider = trust.identityProviders.contains { $0.issuer.hasSameBytes(as: issuer) }
+        guard mode.client != nil, !isProvider else {
+            throw Problem(
+                "an endpoint in its resource is not what the authorization server's metadata says. Leave it out, or name "
+                    + "a client of the server's own, which an identity provider of this gateway takes not.",
+                about: url.withoutQuery,
+                cause: "pinned_endpoint"
+            )
+        }
+    }
+
+    /// What is in the query already is asked for as well: another audience than the server's, or a whole request that
+    /// replaces this one ([RFC 9101 §5](https://www.rfc-editor.org/rfc/rfc9101#section-5)).
+    private static func checkQuery(_ endpoint: String, _ issuer: String) throws(Problem) {
+        guard endpoint.utf8.contains(UInt8(ascii: "?")) else { return }
+        throw Problem(
+            "its authorization endpoint has a query that the issuer's metadata does not have. Leave it out.",
+            about: issuer,
+            cause: "endpoint_query"
+        )
+    }
+
+    private static func url(_ text: String, _ issuer: String) throws(Problem) -> HTTPURL {
+        do { return try HTTPURL(text) } catch {
+            throw Problem(
+                "an endpoint of its authorization server is no URL. Correct it.",
+                about: issuer,
+                cause: "endpoint"
             )
         }
     }
@@ -117,8 +171,9 @@ struct AuthorizationServerRules: Sendable {
 
     private static func missing(_ endpoint: String, _ issuer: String) -> Problem {
         Problem(
-            message:
-                "the metadata of '\(issuer.prefix(300))' names no \(endpoint). Pin both endpoints in the resource.",
+            "the metadata of its authorization server names no \(endpoint). Name a client and both endpoints in the "
+                + "resource.",
+            about: issuer,
             cause: "discovery"
         )
     }

@@ -90,16 +90,23 @@ struct ConnectionDiscovery: Sendable {
                 throw BrokerError.connecting(
                     error.isTransient ? .exchangeUnavailable : .serverMisconfigured,
                     server,
-                    error.message,
+                    Self.sentence(error),
                     retryAfter: error.isTransient ? error.retryAfter : nil,
-                    cause: "discovery"
+                    cause: "discovery",
+                    detail: error.message
                 )
             }
         }
         do throws(AuthorizationServerRules.Problem) {
             return try rules.server(issuer, metadata, mode)
         } catch {
-            throw BrokerError.connecting(.serverMisconfigured, server, error.message, cause: error.cause)
+            throw BrokerError.connecting(
+                .serverMisconfigured,
+                server,
+                error.message,
+                cause: error.cause,
+                detail: error.detail
+            )
         }
     }
 
@@ -141,8 +148,9 @@ struct ConnectionDiscovery: Sendable {
             throw BrokerError.connecting(
                 error.code == .unavailable ? .exchangeUnavailable : .serverMisconfigured,
                 route.key,
-                error.code == .notFound ? "\(error.message) Or name the issuer in the resource." : error.message,
-                cause: error.code == .mismatch ? "resource_mismatch" : "discovery"
+                Self.sentence(error.code),
+                cause: error.code == .mismatch ? "resource_mismatch" : "discovery",
+                detail: error.message
             )
         }
         let isOwn = metadata.resource.hasSameBytes(as: route.resource)
@@ -150,11 +158,28 @@ struct ConnectionDiscovery: Sendable {
             throw BrokerError.connecting(
                 .serverMisconfigured,
                 route.key,
-                "its metadata is about '\(metadata.resource.prefix(300))'. Correct what the server publishes.",
-                cause: "resource_mismatch"
+                Self.sentence(.mismatch),
+                cause: "resource_mismatch",
+                detail: "The server's metadata is about '\(PeerText.quotable(metadata.resource))'."
             )
         }
         return metadata
+    }
+
+    private static func sentence(_ code: MetadataError.Code) -> String {
+        switch code {
+        case .notFound: "it publishes no metadata. Publish some, or name the issuer in the resource."
+        case .unavailable: "its metadata cannot be had now. Try again later."
+        case .mismatch: "its metadata is about another resource. Correct what the server publishes."
+        case .malformed, .insecureURL: "its metadata is not usable. Correct what the server publishes."
+        }
+    }
+
+    private static func sentence(_ error: DirectoryError) -> String {
+        if error.isTransient { return "the metadata of its authorization server cannot be had now. Try again later." }
+        return error.isAbsent
+            ? "its authorization server publishes no metadata. Name a client and both endpoints in the resource."
+            : "the metadata of its authorization server is not usable. Ask the server's administrator."
     }
 
     /// What the server answers to a request without a token: `nil` if it wants none, or cannot be reached, which
@@ -202,18 +227,29 @@ struct ConnectionDiscovery: Sendable {
 
 extension BrokerError {
     /// A user who cannot be connected to a server.
+    ///
+    /// - Parameters:
+    ///   - reason: What is wrong.
+    ///   - server: Which.
+    ///   - problem: A sentence about the server with what to do about it, which quotes nobody.
+    ///   - retryAfter: When to come again.
+    ///   - cause: A word from a closed set.
+    ///   - detail: For the record: what a peer said.
+    /// - Returns: What callers are told.
     static func connecting(
         _ reason: Reason,
         _ server: RouteKey,
         _ problem: String,
         retryAfter: Duration? = nil,
-        cause: String
+        cause: String,
+        detail: String? = nil
     ) -> BrokerError {
         BrokerError(
             reason,
             "Could not connect the user to '\(server)': \(problem)",
             retryAfter: retryAfter,
-            cause: cause
+            cause: cause,
+            detail: detail
         )
     }
 }

@@ -86,7 +86,7 @@ struct ConnectionRecorder: Sendable {
     ///   - server: `nil` where it is not known which it was about.
     ///   - session: Whose.
     ///   - correlationID: Ties the record to the request.
-    ///   - detail: What a peer said, without secrets; `nil` for what the caller is told.
+    ///   - detail: What a peer said, without secrets; `nil` for the error's own, or what the caller is told.
     func refused(
         _ error: BrokerError,
         _ server: RouteKey?,
@@ -97,7 +97,7 @@ struct ConnectionRecorder: Sendable {
         var record = blank(session, correlationID)
         record.server = server
         Self.note(error, in: &record)
-        record.detail = detail ?? error.message
+        record.detail = detail ?? error.detail ?? error.message
         sink.record(record)
     }
 

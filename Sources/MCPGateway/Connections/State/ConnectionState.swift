@@ -1,39 +1,44 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
 import RouteTable
 
 /// All that is known of users' consents, and how each event changes it; the time is a parameter.
 ///
 /// A connection that was begun is *waiting* until its user comes back, then *redeeming* until the code is redeemed. A grant
-/// is *fresh* while its token may be given out, else *stale*; one whose last attempt to refresh failed is *resting*.
+/// is *fresh* while its token may be given out, else *stale*; one whose last attempt to refresh failed is *resting*. What a
+/// server demands besides is asked for with the next consent, and is *settled* by it, however it ends.
 ///
 /// | event | before | after | what follows |
 /// |---|---|---|---|
-/// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight is gone | |
-/// | ``take(_:by:at:)`` | waiting, in time, same user | redeeming | redeem the code |
+/// | ``begin(_:_:at:)`` | | waiting; the user's oldest beyond eight, and whatever is too late, is gone | |
+/// | ``take(_:by:cameTo:at:)`` | waiting, in time, same user, at its address | redeeming | redeem the code |
+/// | | waiting, at another address | gone | refuse: another server sent it |
 /// | | waiting, another user | gone | refuse: whoever knows the state is not who began |
 /// | | waiting, too late | gone | refuse |
 /// | | redeeming, or none | the same | refuse: a state is used once |
-/// | ``redeemed(_:_:at:)`` | redeeming | gone, and a fresh grant in the place of any other | |
+/// | ``redeemed(_:_:at:)`` | redeeming | gone, and a fresh grant in the place of any other; demands are settled | |
 /// | | gone meanwhile | no grant | drop what came |
-/// | ``failed(_:)`` | redeeming | gone | |
+/// | ``failed(_:)`` | redeeming | gone, and demands are settled | |
 /// | ``look(_:_:at:)`` | fresh | the same | give the token out |
 /// | | stale, with a refresh token | the same | refresh |
 /// | | stale, without one | gone | ask for consent |
 /// | | resting | the same | refuse as the last time |
-/// | | for another issuer, resource or client than the route's | gone | ask for consent |
+/// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``refreshed(_:_:_:at:)`` | of that serial | fresh, with the newest refresh token | give the token out |
-/// | | of another serial, or gone | the same | drop what came |
+/// | | of another serial, or gone | the same | drop what came, and look again |
 /// | ``couldNotRefresh(_:_:_:remembering:at:)`` | of that serial | resting | refuse |
 /// | ``retry(_:)`` | resting | stale | |
 /// | ``ended(_:_:)`` | of that serial | gone | ask for consent |
 /// | ``rejected(_:_:_:at:)`` | fresh, that token, with a refresh token | stale | refresh |
-/// | | fresh, that token, without one, or itself the successor of a refused one | gone | ask for consent |
-/// | | another token | the same | give that out |
+/// | | fresh, that token, itself the successor of a refused one | resting while it counts as fresh | refuse |
+/// | | fresh, that token, without a refresh token | gone | ask for consent |
+/// | | another token | the same | as for a look |
+/// | | for another issuer, resource or client than the route's | the same | ask for consent |
 /// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
-/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, and what was begun with it | |
+/// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, with what was begun; demands are settled | |
 struct ConnectionState: Sendable {
     /// Bounds on what is kept; what was not used for the longest time goes first.
     struct Limits: Hashable, Sendable {
@@ -44,7 +49,9 @@ struct ConnectionState: Sendable {
 
     /// How long users have to come back.
     static let pendingLifetime = Duration.seconds(600)
-    /// How long the successor of a refused token counts as fresh: a server that refuses it refuses the grant.
+    /// How long a code may take to be redeemed: longer than a request may.
+    static let redemptionLifetime = Duration.seconds(60)
+    /// How long the successor of a refused token counts as fresh: a server that refuses it gets no other one meanwhile.
     static let freshness = Duration.seconds(60)
 
     private struct Pending: Sendable {
@@ -84,6 +91,8 @@ extension ConnectionState {
         case redeem(PendingConnection)
         /// Another user began it, for this server.
         case foreign(RouteKey)
+        /// It came to another address than the one that was asked for, for this server.
+        case misdirected(RouteKey)
         /// Nobody began it, or it is over.
         case unknown
     }
@@ -92,7 +101,7 @@ extension ConnectionState {
         let user = connection.caller.user
         var own: [(digest: [UInt8], deadline: Duration)] = []
         pending.removeAll { digest, pending in
-            if pending.deadline <= now, !pending.isRedeeming { return true }
+            if pending.deadline <= now { return true }
             if pending.connection.caller.user == user, !pending.isRedeeming { own.append((digest, pending.deadline)) }
             return false
         }
@@ -101,13 +110,21 @@ extension ConnectionState {
         pending.set(Pending(connection: connection, deadline: now + Self.pendingLifetime), for: digest)
     }
 
-    mutating func take(_ digest: [UInt8], by user: UserIdentity, at now: Duration) -> Taking {
+    mutating func take(
+        _ digest: [UInt8],
+        by user: UserIdentity,
+        cameTo redirectURI: String,
+        at now: Duration
+    ) -> Taking {
         guard let found = pending[digest], !found.isRedeeming else { return .unknown }
         pending.remove(digest)
-        guard found.connection.caller.user == user else { return .foreign(found.connection.caller.server) }
+        let server = found.connection.caller.server
+        guard found.connection.caller.user == user else { return .foreign(server) }
+        guard found.connection.redirectURI.hasSameBytes(as: redirectURI) else { return .misdirected(server) }
         guard now < found.deadline else { return .unknown }
         var redeeming = found
         redeeming.isRedeeming = true
+        redeeming.deadline = now + Self.redemptionLifetime
         pending.set(redeeming, for: digest)
         return .redeem(found.connection)
     }
@@ -117,6 +134,8 @@ extension ConnectionState {
         guard let found = pending[digest], found.isRedeeming else { return false }
         pending.remove(digest)
         let connection = found.connection
+        // The grant has what was demanded.
+        demands.settle(connection.caller)
         let grant = Grant(
             serial: nextSerial(),
             binding: connection.binding,
@@ -130,7 +149,10 @@ extension ConnectionState {
         return true
     }
 
-    mutating func failed(_ digest: [UInt8]) { pending.remove(digest) }
+    mutating func failed(_ digest: [UInt8]) {
+        // A scope that does not exist would be refused each time.
+        if let found = pending.remove(digest) { demands.settle(found.connection.caller) }
+    }
 
     /// What a user is asked for besides what the server usually wants: what they have consented to, and what the server
     /// demanded since.
@@ -153,11 +175,8 @@ extension ConnectionState {
     }
 
     mutating func look(_ caller: Caller, _ route: Route, at now: Duration) -> Look {
-        guard let grant = grants.use(caller) else { return .none }
-        guard grant.binding.fits(route) else {
-            grants.remove(caller)
-            return .none
-        }
+        // A request may have been given its route before the grant was: what no route stands for goes when that changes.
+        guard let grant = grants.use(caller), grant.binding.fits(route) else { return .none }
         if now < grant.validUntil, !grant.isRefused { return .token(grant.token.remaining(grant.validUntil - now)) }
         guard grant.refreshToken != nil else {
             grants.remove(caller)
@@ -235,14 +254,21 @@ extension ConnectionState {
             case .none: return .ended
             }
         }
-        let isSuccessor = grant.freshUntil.map { now < $0 } ?? false
-        guard grant.refreshToken != nil, !isSuccessor, grant.binding.fits(route) else {
+        guard grant.binding.fits(route) else { return .ended }
+        guard grant.refreshToken != nil else {
             grants.remove(caller)
             return .ended
         }
         grant.isRefused = true
+        guard let end = grant.freshUntil, now < end else {
+            grants.set(grant, for: caller)
+            return .refresh(grant)
+        }
+        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
+        let error = BrokerError.freshTokenRefused(by: caller.server)
+        grant.failure = (error, end)
         grants.set(grant, for: caller)
-        return .refresh(grant)
+        return .resting(error)
     }
 
     mutating func discard(_ caller: Caller, _ token: BrokeredToken) {
@@ -273,8 +299,31 @@ extension ConnectionState {
         func isGone(_ caller: Caller, _ binding: GrantBinding) -> Bool {
             caller.server == server && !(route.map(binding.fits) ?? false)
         }
-        grants.removeAll { caller, grant in isGone(caller, grant.binding) }
-        pending.removeAll { _, pending in isGone(pending.connection.caller, pending.connection.binding) }
+        var gone: Set<Caller> = []
+        grants.removeAll { caller, grant in
+            guard isGone(caller, grant.binding) else { return false }
+            gone.insert(caller)
+            return true
+        }
+        pending.removeAll { _, pending in
+            let caller = pending.connection.caller
+            guard isGone(caller, pending.connection.binding) else { return false }
+            gone.insert(caller)
+            return true
+        }
+        // Another server's scopes mean nothing to this one.
+        for caller in gone { demands.settle(caller) }
         if route == nil { demands.removeAll { $0.server == server } }
+    }
+}
+
+extension BrokerError {
+    /// A server that refuses the successor of a refused token.
+    fileprivate static func freshTokenRefused(by server: RouteKey) -> BrokerError {
+        BrokerError(
+            .upstreamRejectedToken,
+            "The server '\(server)' does not accept a fresh token. Try again later, or connect to it again.",
+            cause: "fresh_token_rejected"
+        )
     }
 }

@@ -25,7 +25,7 @@ struct Grant: Sendable {
     var refreshToken: Redacted<String>?
     /// Attempts to refresh that brought nothing, in a row.
     var failures = 0
-    /// Why the last one did not, and how long that is remembered.
+    /// Why the last one did not, or why there is none, and how long that is remembered.
     var failure: (error: BrokerError, until: Duration)?
 
     /// Obtains the next token.

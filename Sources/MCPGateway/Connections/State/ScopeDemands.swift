@@ -34,5 +34,14 @@ struct ScopeDemands: Sendable {
         return true
     }
 
+    /// Asks for nothing further: the user has been asked, or what was demanded means nothing any more.
+    ///
+    /// How often it was demanded still counts.
+    mutating func settle(_ caller: Caller) {
+        guard var demand = demands[caller] else { return }
+        demand.scopes = ScopeList([])
+        demands.set(demand, for: caller)
+    }
+
     mutating func removeAll(where isGone: (Caller) -> Bool) { demands.removeAll { caller, _ in isGone(caller) } }
 }

@@ -14,6 +14,7 @@ struct ConnectionStateTests {
     private static let bob = UserIdentity(issuer: "https://idp.example", tenant: nil, subject: "bob")
     private static let route = VersionedRoute.consenting().route
     private static let first: [UInt8] = [1]
+    private static let redirectURI = "https://gw.example/connect/callback"
     private static let tenMinutes = ConnectionState.pendingLifetime
 
     private static func caller(_ user: UserIdentity = alice) -> Caller { Caller(user: user, server: route.key) }
@@ -38,7 +39,7 @@ struct ConnectionStateTests {
             ),
             credential: ClientCredential(clientID: "c", authentication: .none),
             scopes: ScopeList(["read"]),
-            redirectURI: "https://gw.example/connect/callback",
+            redirectURI: redirectURI,
             verifier: CodeVerifier(random: [1, 2, 3])
         )
     }
@@ -63,7 +64,7 @@ struct ConnectionStateTests {
     private static func granted(refresh: String? = "r", issuer: String = "https://as.example") -> ConnectionState {
         var state = ConnectionState()
         state.begin(connection(issuer: issuer), first, at: .zero)
-        _ = state.take(first, by: alice, at: .zero)
+        _ = state.take(first, by: alice, cameTo: redirectURI, at: .zero)
         _ = state.redeemed(first, tokens("t1", refresh: refresh), at: .zero)
         return state
     }
@@ -87,16 +88,23 @@ struct ConnectionStateTests {
         _ state: inout ConnectionState,
         _ digest: [UInt8] = first,
         by user: UserIdentity = alice,
+        cameTo address: String = redirectURI,
         at now: Duration = .zero
     ) -> String {
-        switch state.take(digest, by: user, at: now) {
+        switch state.take(digest, by: user, cameTo: address, at: now) {
         case .redeem: "redeem"
+        case .misdirected: "misdirected"
         case .foreign: "foreign"
         case .unknown: "unknown"
         }
     }
 
-    private static func rejected(_ state: inout ConnectionState, _ text: String, at now: Duration) -> String {
+    private static func rejected(
+        _ state: inout ConnectionState,
+        _ text: String,
+        _ route: Route = route,
+        at now: Duration
+    ) -> String {
         switch state.rejected(caller(), route, tokens(text).token, at: now) {
         case .refresh: "refresh"
         case .useCurrent(let token): token.token.exposed
@@ -148,6 +156,21 @@ struct ConnectionStateTests {
         #expect(Self.take(&state, by: Self.alice) == "unknown")
     }
 
+    @Test(
+        "waiting, at another address: misdirected, and the state is used up",
+        arguments: [
+            "https://gw.example/connect/callback/0123456789abcdef0123456789abcdef",
+            "https://gw.example/connect/callback/", "https://GW.example/connect/callback", "",
+        ]
+    )
+    func takeMisdirected(address: String) {
+        var state = ConnectionState()
+        state.begin(Self.connection(), Self.first, at: .zero)
+        #expect(Self.take(&state, cameTo: address) == "misdirected")
+        #expect(Self.take(&state) == "unknown")
+        #expect(state.pendingCount == 0)
+    }
+
     @Test("waiting, too late: unknown")
     func takeLate() {
         var state = ConnectionState()
@@ -192,6 +215,20 @@ struct ConnectionStateTests {
         var state = ConnectionState()
         state.begin(Self.connection(), Self.first, at: .zero)
         #expect(!Self.redeemed(&state, Self.first, Self.tokens("t"), at: .zero))
+    }
+
+    @Test("redeeming, for more than a minute: gone when the next one begins")
+    func redeemingForever() {
+        var state = ConnectionState()
+        state.begin(Self.connection(), Self.first, at: .zero)
+        #expect(Self.take(&state, at: .seconds(599)) == "redeem")
+        let end = Duration.seconds(599) + ConnectionState.redemptionLifetime
+        state.begin(Self.connection(Self.bob), [2], at: end - .seconds(1))
+        #expect(state.pendingCount == 2)
+        state.begin(Self.connection(Self.bob), [3], at: end)
+        #expect(state.pendingCount == 2)
+        #expect(!Self.redeemed(&state, Self.first, Self.tokens("t"), at: end))
+        #expect(state.grantCount == 0)
     }
 
     @Test("redeeming, gone meanwhile: no grant", arguments: [true, false])
@@ -279,7 +316,7 @@ struct ConnectionStateTests {
         #expect(state.grantCount == 0)
     }
 
-    @Test("rejected, that token: refresh once; its successor too: gone")
+    @Test("rejected, that token: refresh once; its successor too: resting for as long as that counts as fresh")
     func rejectedTwice() throws {
         var state = Self.granted()
         #expect(Self.rejected(&state, "t1", at: .seconds(1)) == "refresh")
@@ -287,9 +324,17 @@ struct ConnectionStateTests {
         #expect(Self.refreshed(&state, serial, Self.tokens("t2"), at: .seconds(1)))
         // Somebody who was slow had the old one.
         #expect(Self.rejected(&state, "t1", at: .seconds(2)) == "t2")
-        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "ended")
-        #expect(state.grantCount == 0)
-        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "ended")
+        #expect(Self.rejected(&state, "t2", at: .seconds(2)) == "resting")
+        #expect(Self.rejected(&state, "t1", at: .seconds(3)) == "resting")
+        let end = Duration.seconds(1) + ConnectionState.freshness
+        #expect(Self.look(&state, at: end - .seconds(1)) == "resting UpstreamRejectedToken")
+        #expect(Self.look(&state, at: end) == "refresh with r")
+        let next = try #require(Self.serial(&state, at: end))
+        #expect(Self.refreshed(&state, next, Self.tokens("t3"), at: end))
+        #expect(Self.look(&state, at: end) == "t3")
+        // It is the successor of a refused one as well.
+        #expect(Self.rejected(&state, "t3", at: end + .seconds(1)) == "resting")
+        #expect(state.grantCount == 1)
     }
 
     @Test("rejected, the successor after a while: refresh again")
@@ -333,7 +378,9 @@ struct ConnectionStateTests {
         #expect(Self.take(&state, [3], by: Self.bob) == "redeem")
     }
 
-    @Test("A route that stands for something else ends its grants, at once and also where it is only looked up")
+    @Test(
+        "A route that stands for something else ends its grants; a request that still has it finds none and ends none"
+    )
     func changes() {
         let issuers = VersionedRoute.consenting { $0.issuer = "https://other.example" }.route
         let client = VersionedRoute.consenting { mode in
@@ -350,8 +397,9 @@ struct ConnectionStateTests {
         for changed in [issuers, client, resource, uid, mode] {
             var state = Self.granted()
             #expect(Self.look(&state, changed, at: .zero) == "none")
-            #expect(state.grantCount == 0)
-            state = Self.granted()
+            #expect(Self.rejected(&state, "t1", changed, at: .zero) == "ended")
+            #expect(Self.rejected(&state, "t0", changed, at: .zero) == "ended")
+            #expect(Self.look(&state, at: .zero) == "t1")
             state.begin(Self.connection(), [2], at: .zero)
             state.routeChanged(RouteKey(namespace: "other", name: "todo"), to: changed)
             #expect(state.grantCount == 1 && state.pendingCount == 1)
@@ -374,7 +422,7 @@ struct ConnectionStateTests {
         for (number, user) in ["a", "b", "c"].enumerated() {
             let identity = UserIdentity(issuer: "i", tenant: nil, subject: user)
             state.begin(Self.connection(identity), [UInt8(number)], at: .zero)
-            _ = state.take([UInt8(number)], by: identity, at: .zero)
+            _ = state.take([UInt8(number)], by: identity, cameTo: Self.redirectURI, at: .zero)
             #expect(Self.redeemed(&state, [UInt8(number)], Self.tokens(user), at: .zero))
         }
         #expect(state.grantCount == 2)
@@ -393,6 +441,38 @@ struct ConnectionStateTests {
         #expect(!Self.demand(&state, "s4", at: .seconds(599)))
         #expect(state.additionalScopes(Self.caller()).scopes == ["read", "s0", "s1", "s2"])
         #expect(Self.demand(&state, "s5", at: .seconds(600)))
+    }
+
+    @Test("A consent settles what was demanded, however it ends, and not how often", arguments: [true, false])
+    func settled(isRedeemed: Bool) {
+        var state = Self.granted()
+        #expect(Self.demand(&state, "bogus", at: .zero))
+        state.begin(Self.connection(), [2], at: .zero)
+        #expect(state.additionalScopes(Self.caller()).scopes == ["bogus", "read"])
+        #expect(Self.take(&state, [2]) == "redeem")
+        if isRedeemed {
+            #expect(Self.redeemed(&state, [2], Self.tokens("t2"), at: .zero))
+        } else {
+            state.failed([2])
+        }
+        #expect(state.additionalScopes(Self.caller()).scopes.isEmpty)
+        #expect(Self.demand(&state, "x", at: .seconds(1)))
+        #expect(Self.demand(&state, "y", at: .seconds(1)))
+        #expect(!Self.demand(&state, "z", at: .seconds(1)))
+    }
+
+    @Test("A route that stands for something else settles what was demanded, by its grant or by what was begun")
+    func settledByRoute() {
+        let other = VersionedRoute.consenting { $0.issuer = "https://other.example" }.route
+        var begun = ConnectionState()
+        begun.begin(Self.connection(), [2], at: .zero)
+        for var state in [Self.granted(), begun] {
+            #expect(Self.demand(&state, "bogus", at: .zero))
+            state.routeChanged(Self.route.key, to: Self.route)
+            #expect(!state.additionalScopes(Self.caller()).scopes.isEmpty)
+            state.routeChanged(Self.route.key, to: other)
+            #expect(state.additionalScopes(Self.caller()).scopes.isEmpty)
+        }
     }
 
     @Test("Nothing of it prints a token or a verifier")
