@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 
 import pytest
 import yaml
+from conftest import wait_for
 from gateway_world import World, claims, recorded, refused, world  # noqa: F401 (fixtures)
 from http_peer import Reply
 
@@ -46,6 +49,39 @@ def test_clients_authenticate_in_every_way(recorded: World, method: str) -> None
             proof = claims(form["client_assertion"])
             assert (proof["iss"], proof["sub"], proof["aud"]) == (name, name, audience)
             assert proof["jti"] and 0 < proof["exp"] - time.time() <= 300
+
+
+def test_the_providers_key_is_named(recorded: World) -> None:
+    """Providers that look keys up by `kid` refuse assertions without one; this one is only looked at."""
+    key = recorded.demo.folder / "identity-provider" / "private-key.pem"
+    configure_provider(recorded, clientSecretFile=None, privateKeyFile=str(key), keyID="key-of-2026")
+    gateway = recorded.serve()
+    assert recorded.idp
+    recorded.idp.fault = lambda request, connection: Reply(503, {"error": "temporarily_unavailable"})
+    refused(gateway.call(recorded.sign_in("alice"), "todo"), 503, "ExchangeUnavailable")
+    (form,) = recorded.idp.forms()
+    head = form["client_assertion"].split(".")[0]
+    assert json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"] == "key-of-2026"
+
+
+def test_a_credential_that_cannot_be_used_is_reported_at_the_start(recorded: World) -> None:
+    """In the log and on /readyz, before a user needs it; servers that need no exchange work, and it is read again."""
+    secret = recorded.demo.folder / "identity-provider" / "client-secret"
+    away = secret.with_name("elsewhere")
+    secret.rename(away)
+    recorded.add("plain", recorded.backend().url)
+    gateway = recorded.serve()
+    status, text = gateway.fetch("/readyz")
+    assert status == 200 and f"Could not read '{secret}'" in text, text
+    assert "Cannot use the gateway's credential at an identity provider; nothing can be exchanged there" in gateway.log()
+    alice = recorded.sign_in("alice")
+    assert gateway.call(alice, "plain").status == 200
+    refused(gateway.call(alice, "todo"), 502, "ServerMisconfigured")
+    assert recorded.demo.legs() == (0, 0)
+    away.rename(secret)
+    wait_for("the secret to be read", lambda: str(secret) not in gateway.fetch("/readyz")[1], 40)
+    assert gateway.request("POST", "/servers/demo/todo/retry", alice).status == 204
+    assert gateway.whoami(alice, "todo")["user"] == "alice"
 
 
 def test_public_clients_send_their_name_and_no_proof(recorded: World) -> None:

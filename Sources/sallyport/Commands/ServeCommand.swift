@@ -131,12 +131,6 @@ struct ServeCommand: AsyncParsableCommand {
     static func trust(_ launch: Launch, _ logger: Logger) -> TrustConfiguration {
         var trust = launch.configuration.trust
         if !launch.isConfigured { trust.egress.allowLoopbackHTTP = true }
-        for file in launch.configuration.secretFiles where !FileManager.default.isReadableFile(atPath: file.path) {
-            logger.warning(
-                "A configured file cannot be read",
-                metadata: ["field": "\(file.field)", "file": "\(file.path)"]
-            )
-        }
         guard trust.identityProviders.isEmpty else { return trust }
         if launch.configuration.listen.isLoopback {
             trust.trustsEverything = true

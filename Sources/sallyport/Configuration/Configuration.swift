@@ -22,8 +22,6 @@ struct Configuration: Sendable {
     var drain = Duration.seconds(30)
     /// `nil` when the file does not speak of it, and then no stream is served.
     var publication: PublicationConfiguration?
-    /// The secret files that the file names, by key, for a warning when one cannot be read.
-    var secretFiles: [(field: String, path: String)] = []
 }
 
 extension Configuration: JSONDecodable {
@@ -51,13 +49,6 @@ extension Configuration: JSONDecodable {
         let shutdown: JSONValue? = try json.optional("shutdown")
         if let text: String = try shutdown?.optional("drain"), let duration = DurationText.parse(text) {
             drain = duration
-        }
-        let providers: [JSONValue] = try json.optional("identityProviders") ?? []
-        for (index, provider) in providers.enumerated() {
-            for key in ["clientSecretFile", "privateKeyFile"] {
-                guard let path: String = try provider.optional(key) else { continue }
-                secretFiles.append((field: "identityProviders[\(index)].\(key)", path: path))
-            }
         }
     }
 }

@@ -43,8 +43,8 @@ struct ConfigurationRules {
                 report(methodPlace, "is none, but a secret or a key is given; remove one of them.")
             default: break
             }
-            if provider.has("assertionAudience"), !hasKey {
-                report(place.appending(.key("assertionAudience")), "is used only with private_key_jwt.")
+            for key in ["assertionAudience", "keyID"] where provider.has(key) && !hasKey {
+                report(place.appending(.key(key)), "is used only with private_key_jwt.")
             }
         }
     }

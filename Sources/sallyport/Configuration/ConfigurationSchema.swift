@@ -142,6 +142,11 @@ extension ConfigurationSchema {
         ConfigurationKey("clientSecretFile", .file, "The client's secret; not together with `privateKeyFile`."),
         ConfigurationKey("privateKeyFile", .file, "The client's private key, as PEM."),
         ConfigurationKey(
+            "keyID",
+            .text,
+            "The `kid` of that key at the provider. Okta and others refuse assertions without it."
+        ),
+        ConfigurationKey(
             "clientAuthMethod",
             .choice(clientAuthMethods),
             .follows("`private_key_jwt` with a key, `client_secret_basic` with a secret, else `none`"),

@@ -12,6 +12,8 @@ struct GatewayConfiguration: Sendable {
         var clientID: String
         var clientSecretFile: String?
         var privateKeyFile: String?
+        /// The `kid` under which the provider knows that key.
+        var keyID: String?
         /// One of the schema's words; `nil`: what the files allow.
         var clientAuthMethod: String?
         /// `nil`: the issuer.
@@ -76,6 +78,7 @@ extension GatewayConfiguration.Provider: JSONDecodable {
             clientID: try json.required("clientID"),
             clientSecretFile: try json.optional("clientSecretFile"),
             privateKeyFile: try json.optional("privateKeyFile"),
+            keyID: try json.optional("keyID"),
             clientAuthMethod: try json.optional("clientAuthMethod"),
             assertionAudience: try json.optional("assertionAudience"),
             jwksURI: try json.optional("jwksURI")

@@ -20,6 +20,7 @@ struct GatewayParts: Sendable {
     let judge: TrustingJudge
     let engine: GatewayEngine
     let server: GatewayServerService
+    private let providers: ProviderFiles
 
     /// - Parameters:
     ///   - launch: The configuration, logs and metrics.
@@ -53,6 +54,9 @@ struct GatewayParts: Sendable {
                 wallClock: Self.wallClock,
                 logger: logger
             )
+            let providers = ProviderFiles(configuration.providers, logger: logger)
+            // Whatever is wrong is said now, and not first when a user needs an exchange.
+            providers.check()
             let audit = LogAuditSink(logger: launch.logger("audit"))
             let hosts = HostLabels()
             let dependencies = TokenBroker.Dependencies(
@@ -61,7 +65,7 @@ struct GatewayParts: Sendable {
                 authenticator: authenticator,
                 keys: keys.lookup,
                 currentRoute: { routes.snapshot[$0] },
-                providers: ProviderFiles(configuration.providers, logger: logger),
+                providers: providers,
                 client: clients.configured,
                 restrictedClient: clients.restricted,
                 clock: ContinuousClock(),
@@ -89,6 +93,7 @@ struct GatewayParts: Sendable {
                 wallClock: Self.wallClock
             )
             self.routes = routes
+            self.providers = providers
             judge = TrustingJudge(trust: gatewayTrust, directory: directory)
             engine = GatewayEngine(
                 routes: routes,
@@ -113,6 +118,10 @@ struct GatewayParts: Sendable {
                 ReadinessCheck.Verdict(isReady: routes.picture.hasSynced, problems: routes.problems)
             },
             server.readinessCheck,
+            // Servers with clients of their own work without, so the gateway stays ready and says what is wrong.
+            ReadinessCheck("credentials at identity providers") { [providers] in
+                ReadinessCheck.Verdict(isReady: true, problems: providers.check())
+            },
         ]
     }
 

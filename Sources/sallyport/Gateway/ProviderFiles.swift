@@ -22,6 +22,8 @@ final class ProviderFiles: ProviderClients {
         var credential: ClientCredential?
         var text: Redacted<String>?
         var readAt: Duration
+        /// Why the files cannot be used as they are now; a full sentence.
+        var problem: String?
         /// Grows with each other credential.
         var revision: UInt64 = 0
     }
@@ -48,6 +50,12 @@ final class ProviderFiles: ProviderClients {
 
     func revision(ofIssuer issuer: String) -> UInt64 { current(issuer)?.revision ?? 0 }
 
+    /// What is wrong with the files; nothing while all can be used.
+    ///
+    /// Reads what has not been read for a while, as an exchange would.
+    @discardableResult
+    func check() -> [String] { providers.keys.sorted().compactMap { current($0)?.problem } }
+
     private func current(_ issuer: String) -> Known? {
         guard let provider = providers[issuer], provider.issuer.hasSameBytes(as: issuer) else { return nil }
         let now = time.now
@@ -68,18 +76,28 @@ final class ProviderFiles: ProviderClients {
                 known.text = text
                 known.revision += 1
             }
+            known.problem = nil
         } catch let error as FileReadingError {
-            complain(provider, "\(error)")
+            known.problem = "\(error)"
         } catch {
             // What OpenSSL says of a key that it cannot read does not quote it.
-            complain(provider, "Its private key cannot be used. Check that it is an unencrypted PEM file.")
+            known.problem =
+                "Could not use the private key of '\(provider.issuer)' in '\(provider.privateKeyFile ?? "")'. "
+                + "Check that it is an unencrypted PEM file."
         }
+        if let problem = known.problem, problem != before?.problem { complain(provider, problem, known.credential) }
         return known
     }
 
-    private func complain(_ provider: GatewayConfiguration.Provider, _ problem: String) {
+    /// Once for each problem, however often it is looked at.
+    private func complain(
+        _ provider: GatewayConfiguration.Provider,
+        _ problem: String,
+        _ lastGood: ClientCredential?
+    ) {
+        let consequence = lastGood == nil ? "nothing can be exchanged there" : "the last good one stays in use"
         logger.error(
-            "Cannot read the gateway's credential at an identity provider; the last good one stays in use",
+            "Cannot use the gateway's credential at an identity provider; \(consequence)",
             metadata: ["oauth.issuer": "\(provider.issuer)", "error": "\(problem)"]
         )
     }
@@ -99,7 +117,7 @@ final class ProviderFiles: ProviderClients {
         switch (text, provider.privateKeyFile, provider.clientAuthMethod) {
         case (let key?, _?, _):
             authentication = .privateKeyJWT(
-                try SigningKey(pem: key, keyID: nil),
+                try SigningKey(pem: key, keyID: provider.keyID),
                 audience: provider.assertionAudience ?? provider.issuer
             )
         case (let secret?, nil, "client_secret_post"): authentication = .clientSecretPost(secret)

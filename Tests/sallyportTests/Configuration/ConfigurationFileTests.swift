@@ -199,6 +199,11 @@ struct ConfigurationFileTests {
                 "1:89: identityProviders[0].clientAuthMethod: private_key_jwt needs privateKeyFile."
             ),
             Refused(
+                "a key's name without the key",
+                "identityProviders: [{name: a, issuer: https://i.example, clientID: c, keyID: k}]",
+                "1:78: identityProviders[0].keyID: is used only with private_key_jwt."
+            ),
+            Refused(
                 "half of a certificate",
                 "tls: {certificateFile: /c.pem}\n",
                 "1:24: tls.certificateFile: needs privateKeyFile beside it."
