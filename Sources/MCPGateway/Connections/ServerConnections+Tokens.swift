@@ -128,6 +128,7 @@ extension ServerConnections {
     ///   - route: As it is now; `nil` if it is gone.
     package func routeChanged(_ server: RouteKey, to route: VersionedRoute?) {
         change { $0.routeChanged(server, to: route?.route) }
+        if route == nil { clients.forget(server) }
     }
 
     /// What callers are told who have to consent first.
@@ -247,7 +248,7 @@ extension ServerConnections {
         case .rests(let wait):
             rest(grant, failure.error, wait, request)
             throw failure
-        case .endsWithClient: clients.forget(grant.binding.clientID, at: grant.binding.issuer)
+        case .endsWithClient: clients.forget(grant.binding.clientID, of: request.server, at: grant.binding.issuer)
         case .ends: break
         }
         change { $0.ended(request.caller, grant.serial) }

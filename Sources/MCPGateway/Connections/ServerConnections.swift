@@ -301,7 +301,7 @@ package final class ServerConnections: Sendable {
         } catch {
             state.withLockedValue { $0.failed(digest) }
             if let failure = error as? ConnectionFailure, failure.consequence == .endsWithClient {
-                clients.forget(pending.binding.clientID, at: pending.binding.issuer)
+                clients.forget(pending.binding.clientID, of: request.server, at: pending.binding.issuer)
             }
             throw error
         }

@@ -178,6 +178,31 @@ struct ServerConnectionsTests {
         }
     }
 
+    @Test("Each server has a client of its own, at the same issuer too: what becomes of one does not touch the other's")
+    func ownClients() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let first = VersionedRoute.consenting { ($0.issuer, $0.scopes) = ("https://as.example", ["x"]) }
+            var route = first.route
+            route.key = .team("second")
+            let second = VersionedRoute(route: route, version: "1")
+            func client(_ route: VersionedRoute) async throws -> String? {
+                FakeConsentServer.parameters(try await world.begin(alice, route))["client_id"]
+            }
+            #expect(try await client(first) == "https://as.example-client-1")
+            #expect(try await client(second) == "https://as.example-client-2")
+            world.server.onToken { form, _ in
+                form["client_id"] == "https://as.example-client-2" ? refusing("invalid_client", status: 401) : nil
+            }
+            _ = try await world.refusal(world.server.consent(to: try await world.begin(alice, second)), alice)
+            #expect(try await client(second) == "https://as.example-client-3")
+            #expect(try await client(first) == "https://as.example-client-1")
+            world.connections.routeChanged(.team("second"), to: nil)
+            #expect(try await client(second) == "https://as.example-client-4")
+            #expect(try await client(first) == "https://as.example-client-1")
+        }
+    }
+
     @Test("A registration that failed is not tried again at once, and one whose secret ended is made anew")
     func registrationFailures() async throws {
         try await ConnectionWorld.run { world in
