@@ -121,7 +121,7 @@ extension ServerConnections {
         change { $0.disconnect(Caller(user: session.identity.user, server: server)) }
     }
 
-    /// Drops the connections to a route that stands for something else now; all others stay.
+    /// Drops the connections to a route that stands for something else now; all others stay, and go on as it says.
     ///
     /// - Parameters:
     ///   - server: The route.
@@ -223,7 +223,7 @@ extension ServerConnections {
                     scopes: grant.scopes,
                     duration: .zero
                 ),
-                as: try ConnectionClients.current(grant, mode, route.key),
+                as: try ConnectionClients.current(grant.credential, grant.binding, mode, route.key),
                 request
             )
             let isKept = state.withLockedValue { state in

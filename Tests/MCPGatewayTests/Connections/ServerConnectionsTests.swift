@@ -111,6 +111,19 @@ struct ServerConnectionsTests {
         }
     }
 
+    @Test("Who comes back after a rotation is connected with the new secret")
+    func rotatedMeanwhile() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let url = try await world.begin(alice, .preregistered())
+            let rotated = VersionedRoute.preregistered(secret: "canary-rotated-secret-88")
+            world.connections.routeChanged(.team("todo"), to: rotated)
+            #expect(try await world.complete(world.server.consent(to: url), alice) == .team("todo"))
+            let pair = Base64.encode(Array("by-hand:canary-rotated-secret-88".utf8))
+            #expect(world.server.requests.last?.authorization == "Basic \(pair)")
+        }
+    }
+
     @Test("A client with a key proves itself by an assertion for the issuer")
     func privateKey() async throws {
         try await ConnectionWorld.run { world in

@@ -91,16 +91,23 @@ final class ConnectionClients: Sendable {
         return Choice(credential: registration.credential, registration: .dynamic)
     }
 
-    /// The client of a grant as it is now: the credential of the resource's own may have been rotated.
+    /// A client as it is now: the credential of the resource's own may have been rotated.
     ///
+    /// - Parameters:
+    ///   - credential: As it was when the user was sent away.
+    ///   - binding: For what.
+    ///   - mode: What the route says now.
+    ///   - server: Which.
+    /// - Returns: With what to ask now.
     /// - Throws: ``BrokerError``.
     static func current(
-        _ grant: Grant,
+        _ credential: ClientCredential,
+        _ binding: GrantBinding,
         _ mode: RouteAuthentication.AuthorizationCode,
         _ server: RouteKey
     ) throws -> ClientCredential {
-        guard grant.binding.registration == .byHand, let client = mode.client else { return grant.credential }
-        return try credential(client, at: grant.binding.issuer, server)
+        guard binding.registration == .byHand, let client = mode.client else { return credential }
+        return try self.credential(client, at: binding.issuer, server)
     }
 
     /// Drops a client of a server that its issuer does not know any more.
