@@ -78,6 +78,25 @@ struct ConnectionGatewayTests {
         }
     }
 
+    @Test("A request too large to be held has the user asked for what the server wants as well")
+    func largeStepUp() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in
+            let challenge = "Bearer error=\"insufficient_scope\", scope=\"todo.write\""
+            return IncomingResponse(status: 403, headers: ["WWW-Authenticate": challenge])
+        }
+        let route = VersionedRoute.consenting { $0.scopes = ["todo.read"] }
+        try await GatewayWorld.run(routes: [route], limits: limits, server: server) { gateway in
+            let alice = try gateway.world.session()
+            try await gateway.peers.connect(alice, route)
+            #expect(try GatewayWorld.reason(try await gateway.send()) == "ConnectionRequired")
+            #expect(gateway.upstream.requests.count == 1)
+            let url = try await gateway.peers.begin(alice, route)
+            #expect(FakeConsentServer.parameters(url)["scope"] == "todo.read todo.write")
+        }
+    }
+
     @Test("What the gateway is to authorization servers anybody may read, for an hour")
     func document() async throws {
         try await GatewayWorld.run(server: GatewayWorld.content) { gateway in
