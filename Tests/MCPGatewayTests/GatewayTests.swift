@@ -94,6 +94,24 @@ struct GatewayTests {
         }
     }
 
+    @Test("A server that refuses each large request gets one token in the place of the first, and is left alone then")
+    func largeRequests() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in IncomingResponse(status: 401) }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            // What failed is remembered for the sign-in that it was tried with.
+            let token = try gateway.world.provider.idToken("alice")
+            for _ in 0..<10 {
+                let answer = try await gateway.send(token: token)
+                #expect(answer.status == 502)
+                #expect(try GatewayWorld.reason(answer) == "UpstreamRejectedToken")
+            }
+            #expect(gateway.upstream.requests.count == 2)
+            #expect(gateway.world.legs == (2, 2))
+        }
+    }
+
     @Test("A body larger than allowed is refused, whether its length was announced or not")
     func tooLarge() async throws {
         var limits = RelayLimits()

@@ -70,8 +70,11 @@ extension ServerConnections {
     }
 
     /// Drops a token that its server refused, and obtains no other one: for a request that cannot be sent again.
+    ///
+    /// What is obtained next counts as obtained in its place, see ``rejected(_:for:route:correlationID:)``.
     package func discard(_ token: BrokeredToken, for session: Session, route: VersionedRoute) {
-        change { $0.discard(Caller(user: session.identity.user, server: route.route.key), token) }
+        let caller = Caller(user: session.identity.user, server: route.route.key)
+        change { $0.discard(caller, token, at: environment.time.now) }
     }
 
     /// Notes that a server answered 403 `insufficient_scope`: the user has to consent to more.

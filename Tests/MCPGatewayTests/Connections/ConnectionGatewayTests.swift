@@ -62,6 +62,21 @@ struct ConnectionGatewayTests {
         }
     }
 
+    @Test("A server that refuses each large request gets one token in the place of the first, and is left alone then")
+    func largeRequests() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in IncomingResponse(status: 401) }
+        try await GatewayWorld.run(routes: [.consenting()], limits: limits, server: server) { gateway in
+            try await gateway.peers.connect(try gateway.world.session())
+            for _ in 0..<10 {
+                #expect(try GatewayWorld.reason(try await gateway.send()) == "UpstreamRejectedToken")
+            }
+            #expect(gateway.upstream.requests.count == 2)
+            #expect(gateway.peers.server.requests.compactMap { $0["refresh_token"] }.count == 1)
+        }
+    }
+
     @Test("A server that wants more scopes has the user asked again, with both")
     func stepUp() async throws {
         let server: ScriptedHTTPClient.Handler = { _ in

@@ -36,7 +36,7 @@ import RouteTable
 /// | | fresh, that token, without a refresh token | gone | ask for consent |
 /// | | another token | the same | as for a look |
 /// | | for another issuer, endpoint, resource or client than the route's | the same | ask for consent |
-/// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
+/// | ``discard(_:_:at:)`` | that token | as when it is rejected | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
 /// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, with what was begun; demands are settled | |
 /// | | waiting, and the route pins other endpoints, or none any more | gone | |
@@ -263,22 +263,27 @@ extension ConnectionState {
             grants.remove(caller)
             return .ended
         }
-        grant.isRefused = true
-        guard let end = grant.freshUntil, now < end else {
-            grants.set(grant, for: caller)
-            return .refresh(grant)
-        }
-        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
-        let error = BrokerError.freshTokenRefused(by: caller.server)
-        grant.failure = (error, end)
+        let error = Self.refuse(&grant, by: caller.server, at: now)
         grants.set(grant, for: caller)
-        return .resting(error)
+        return error.map { .resting($0) } ?? .refresh(grant)
     }
 
-    mutating func discard(_ caller: Caller, _ token: BrokeredToken) {
+    mutating func discard(_ caller: Caller, _ token: BrokeredToken, at now: Duration) {
         guard var grant = grants[caller], grant.token.digest == token.digest else { return }
-        grant.isRefused = true
+        _ = Self.refuse(&grant, by: caller.server, at: now)
         if grant.refreshToken == nil { grants.remove(caller) } else { grants.set(grant, for: caller) }
+    }
+
+    /// Notes that a server refused the token of a grant.
+    ///
+    /// - Returns: Why there will be no other one for a while; `nil` if there may be one.
+    private static func refuse(_ grant: inout Grant, by server: RouteKey, at now: Duration) -> BrokerError? {
+        grant.isRefused = true
+        guard let end = grant.freshUntil, now < end else { return nil }
+        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
+        let error = BrokerError.freshTokenRefused(by: server)
+        grant.failure = (error, end)
+        return error
     }
 
     /// Notes that a server wants more than the user has consented to.

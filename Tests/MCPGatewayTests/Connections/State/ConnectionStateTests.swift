@@ -368,13 +368,31 @@ struct ConnectionStateTests {
     @Test("discard, that token: stale, or gone without a refresh token; another one: unchanged")
     func discard() {
         var state = Self.granted()
-        state.discard(Self.caller(), Self.tokens("other").token)
+        state.discard(Self.caller(), Self.tokens("other").token, at: .zero)
         #expect(Self.look(&state, at: .zero) == "t1")
-        state.discard(Self.caller(), Self.tokens("t1").token)
+        state.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
         #expect(Self.look(&state, at: .zero) == "refresh with r")
         var other = Self.granted(refresh: nil)
-        other.discard(Self.caller(), Self.tokens("t1").token)
+        other.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
         #expect(other.grantCount == 0)
+    }
+
+    @Test(
+        "discard, the successor of a refused token: resting for as long as that counts as fresh",
+        arguments: [true, false]
+    )
+    func discardTwice(isFirstDiscarded: Bool) throws {
+        var state = Self.granted()
+        if isFirstDiscarded {
+            state.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
+        } else {
+            #expect(Self.rejected(&state, "t1", at: .zero) == "refresh")
+        }
+        let serial = try #require(Self.serial(&state, at: .zero))
+        #expect(Self.refreshed(&state, serial, Self.tokens("t2"), at: .zero))
+        state.discard(Self.caller(), Self.tokens("t2").token, at: .seconds(1))
+        #expect(Self.look(&state, at: ConnectionState.freshness - .seconds(1)) == "resting UpstreamRejectedToken")
+        #expect(Self.look(&state, at: ConnectionState.freshness) == "refresh with r")
     }
 
     // MARK: - Ending a grant
