@@ -78,6 +78,9 @@ struct BrokerState: Sendable {
     /// Whether exchanges are kept away from an endpoint.
     func isOpen(_ endpoint: String) -> Bool { breakers.isOpen(endpoint) }
 
+    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    func openUntil(_ endpoint: String) -> Duration? { breakers.openUntil(endpoint) }
+
     /// An endpoint works, whatever comes of the steps after it.
     mutating func answered(_ endpoint: String, _ permits: CircuitBreakers.Permits) {
         breakers.succeeded(endpoint, permits)

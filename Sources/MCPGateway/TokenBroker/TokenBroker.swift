@@ -337,7 +337,8 @@ package final class TokenBroker: Sendable {
 
     private func recordCircuits(_ permits: CircuitBreakers.Permits) {
         for endpoint in permits.keys {
-            recorder.metrics.circuit(endpoint, isOpen: state.withLockedValue { $0.isOpen(endpoint) })
+            let end = state.withLockedValue { $0.openUntil(endpoint) }
+            recorder.metrics.circuit(endpoint, openUntil: end, at: environment.time.now)
         }
     }
 
