@@ -94,6 +94,24 @@ struct GatewayTests {
         }
     }
 
+    @Test("A server that refuses each large request gets one token in the place of the first, and is left alone then")
+    func largeRequests() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in IncomingResponse(status: 401) }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            // What failed is remembered for the sign-in that it was tried with.
+            let token = try gateway.world.provider.idToken("alice")
+            for _ in 0..<10 {
+                let answer = try await gateway.send(token: token)
+                #expect(answer.status == 502)
+                #expect(try GatewayWorld.reason(answer) == "UpstreamRejectedToken")
+            }
+            #expect(gateway.upstream.requests.count == 2)
+            #expect(gateway.world.legs == (2, 2))
+        }
+    }
+
     @Test("A body larger than allowed is refused, whether its length was announced or not")
     func tooLarge() async throws {
         var limits = RelayLimits()
@@ -127,6 +145,46 @@ struct GatewayTests {
             #expect(answer.status == 403)
             #expect(try GatewayWorld.reason(answer) == "InsufficientScope")
             #expect(gateway.world.provider.exchanges.map { $0["scope"] } == ["read", "read write"])
+        }
+    }
+
+    @Test("A request too large to be held is not sent again with more scopes, and the next one has them")
+    func largeStepUp() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { request in
+            let token = request.headers["Authorization"] ?? ""
+            guard token.hasSuffix("-1") else { return GatewayWorld.good() }
+            return IncomingResponse(
+                status: 403,
+                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="write""#]
+            )
+        }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            let answer = try await gateway.send()
+            #expect(answer.status == 403)
+            #expect(try GatewayWorld.reason(answer) == "InsufficientScope")
+            #expect(gateway.upstream.requests.count == 1)
+            #expect(try await gateway.send().status == 200)
+            #expect(gateway.upstream.requests.count == 2)
+            #expect(gateway.world.provider.exchanges.map { $0["scope"] } == ["read", "read write"])
+        }
+    }
+
+    @Test("A large request that demands what is not allowed says so, instead of asking for it again and again")
+    func largeStepUpNotAllowed() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in
+            IncomingResponse(
+                status: 403,
+                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="owner""#]
+            )
+        }
+        try await GatewayWorld.run(limits: limits, server: server) { gateway in
+            for _ in 0..<2 { #expect(try GatewayWorld.reason(try await gateway.send()) == "InsufficientScope") }
+            #expect(gateway.world.audit.records.last?.errorType == "not_allowed")
+            #expect(gateway.world.legs == (1, 1))
         }
     }
 

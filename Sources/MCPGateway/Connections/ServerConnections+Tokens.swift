@@ -70,8 +70,11 @@ extension ServerConnections {
     }
 
     /// Drops a token that its server refused, and obtains no other one: for a request that cannot be sent again.
+    ///
+    /// What is obtained next counts as obtained in its place, see ``rejected(_:for:route:correlationID:)``.
     package func discard(_ token: BrokeredToken, for session: Session, route: VersionedRoute) {
-        change { $0.discard(Caller(user: session.identity.user, server: route.route.key), token) }
+        let caller = Caller(user: session.identity.user, server: route.route.key)
+        change { $0.discard(caller, token, at: environment.time.now) }
     }
 
     /// Notes that a server answered 403 `insufficient_scope`: the user has to consent to more.
@@ -121,13 +124,14 @@ extension ServerConnections {
         change { $0.disconnect(Caller(user: session.identity.user, server: server)) }
     }
 
-    /// Drops the connections to a route that stands for something else now; all others stay.
+    /// Drops the connections to a route that stands for something else now; all others stay, and go on as it says.
     ///
     /// - Parameters:
     ///   - server: The route.
     ///   - route: As it is now; `nil` if it is gone.
     package func routeChanged(_ server: RouteKey, to route: VersionedRoute?) {
         change { $0.routeChanged(server, to: route?.route) }
+        if route == nil { clients.forget(server) }
     }
 
     /// What callers are told who have to consent first.
@@ -222,7 +226,7 @@ extension ServerConnections {
                     scopes: grant.scopes,
                     duration: .zero
                 ),
-                as: try ConnectionClients.current(grant, mode, route.key),
+                as: try ConnectionClients.current(grant.credential, grant.binding, mode, route.key),
                 request
             )
             let isKept = state.withLockedValue { state in
@@ -247,7 +251,7 @@ extension ServerConnections {
         case .rests(let wait):
             rest(grant, failure.error, wait, request)
             throw failure
-        case .endsWithClient: clients.forget(grant.binding.clientID, at: grant.binding.issuer)
+        case .endsWithClient: clients.forget(grant.binding.clientID, of: request.server, at: grant.binding.issuer)
         case .ends: break
         }
         change { $0.ended(request.caller, grant.serial) }

@@ -169,12 +169,15 @@ package final class ServerConnections: Sendable {
                 binding: GrantBinding(
                     uid: route.route.uid,
                     issuer: finding.server.issuer,
+                    authorizationEndpoint: finding.server.authorizationEndpoint,
+                    tokenEndpoint: finding.server.tokenEndpoint,
                     resource: finding.resource,
                     clientID: choice.credential.clientID,
                     registration: choice.registration
                 ),
                 server: finding.server,
                 credential: choice.credential,
+                mode: mode,
                 scopes: finding.scopes.union(self.state.withLockedValue { $0.additionalScopes(request.caller) }),
                 redirectURI: gateway.redirectURI(for: finding.server),
                 verifier: CodeVerifier(random: try random(CodeVerifier.byteCount))
@@ -293,7 +296,12 @@ package final class ServerConnections: Sendable {
                     scopes: pending.scopes,
                     duration: .zero
                 ),
-                as: pending.credential,
+                as: try ConnectionClients.current(
+                    pending.credential,
+                    pending.binding,
+                    pending.mode,
+                    request.server
+                ),
                 request
             )
             let isKept = change { $0.redeemed(digest, tokens, at: environment.time.now) }
@@ -301,7 +309,7 @@ package final class ServerConnections: Sendable {
         } catch {
             state.withLockedValue { $0.failed(digest) }
             if let failure = error as? ConnectionFailure, failure.consequence == .endsWithClient {
-                clients.forget(pending.binding.clientID, at: pending.binding.issuer)
+                clients.forget(pending.binding.clientID, of: request.server, at: pending.binding.issuer)
             }
             throw error
         }

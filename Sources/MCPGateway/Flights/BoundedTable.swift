@@ -41,6 +41,11 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return values.removeValue(forKey: key)
     }
 
+    /// The keys of the values that are meant.
+    func keys(where isMeant: (Key, Value) -> Bool) -> [Key] {
+        values.compactMap { key, value in isMeant(key, value) ? key : nil }
+    }
+
     mutating func removeAll(where isGone: (Key, Value) -> Bool) {
         for (key, value) in values where isGone(key, value) { remove(key) }
     }

@@ -16,7 +16,8 @@ struct BrokerState: Sendable {
 
     /// A token that took the place of one that its server had refused.
     private struct Replacement: Sendable {
-        var digest: [UInt8]
+        /// `nil`: the next one that is obtained will be it.
+        var digest: [UInt8]?
         var until: Duration
     }
 
@@ -77,6 +78,9 @@ struct BrokerState: Sendable {
     /// Whether exchanges are kept away from an endpoint.
     func isOpen(_ endpoint: String) -> Bool { breakers.isOpen(endpoint) }
 
+    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    func openUntil(_ endpoint: String) -> Duration? { breakers.openUntil(endpoint) }
+
     /// An endpoint works, whatever comes of the steps after it.
     mutating func answered(_ endpoint: String, _ permits: CircuitBreakers.Permits) {
         breakers.succeeded(endpoint, permits)
@@ -123,6 +127,10 @@ struct BrokerState: Sendable {
             for: key
         )
         if let renewal { schedule(key, at: renewal) }
+        if let replacement = replacements[key], replacement.digest == nil {
+            replacements.remove(key)
+            if now < replacement.until { replaced(key, with: token, at: now) }
+        }
         return tokens.count
     }
 
@@ -204,9 +212,16 @@ struct BrokerState: Sendable {
         return .giveUp
     }
 
-    mutating func discard(_ token: BrokeredToken, _ request: TokenRequest) {
-        let key = request.plan.cacheKey(request.session.identity, scopes: token.requestedScopes)
-        _ = tokens.drop(key, digest: token.digest)
+    /// Drops a token that its server refused; the next one counts as obtained in its place.
+    mutating func discard(
+        _ token: BrokeredToken,
+        _ error: BrokerError,
+        _ request: TokenRequest,
+        at now: Duration,
+        jitter: Double
+    ) {
+        guard case .replace(let key) = rejected(token, error, request, at: now, jitter: jitter) else { return }
+        replacements.set(Replacement(digest: nil, until: now + Self.freshness), for: key)
     }
 
     /// What to do about a token that its server refused.

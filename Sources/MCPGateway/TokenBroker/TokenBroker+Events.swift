@@ -26,11 +26,7 @@ extension TokenBroker {
     ) async throws -> BrokeredToken {
         do {
             let request = try await request(session, route, correlationID)
-            let error = BrokerError(
-                .upstreamRejectedToken,
-                "The server '\(request.plan.server)' does not accept a fresh token. Ask its administrator.",
-                cause: "fresh_token_rejected"
-            )
+            let error = Self.freshTokenRefused(by: request.plan.server)
             let jitter = environment.jitter()
             let rejection = state.withLockedValue {
                 $0.rejected(token, error, request, at: environment.time.now, jitter: jitter)
@@ -47,13 +43,25 @@ extension TokenBroker {
     }
 
     /// Drops a token that its server refused, and obtains no other one: for a request that cannot be sent again.
+    ///
+    /// What is obtained next counts as obtained in its place, see ``rejected(_:for:route:correlationID:)``.
     package func discard(_ token: BrokeredToken, for session: Session, route: VersionedRoute) async {
         do {
             let request = try await request(session, route, "")
-            state.withLockedValue { $0.discard(token, request) }
+            let error = Self.freshTokenRefused(by: request.plan.server)
+            let jitter = environment.jitter()
+            state.withLockedValue { $0.discard(token, error, request, at: environment.time.now, jitter: jitter) }
         } catch {
             // Without a plan there is nothing under which it could be kept.
         }
+    }
+
+    private static func freshTokenRefused(by server: RouteKey) -> BrokerError {
+        BrokerError(
+            .upstreamRejectedToken,
+            "The server '\(server)' does not accept a fresh token. Ask its administrator.",
+            cause: "fresh_token_rejected"
+        )
     }
 
     /// A token with more scopes, for a server that answered 403 `insufficient_scope`.

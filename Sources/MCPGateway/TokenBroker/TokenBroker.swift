@@ -242,14 +242,23 @@ package final class TokenBroker: Sendable {
         case .missing: recorder.metrics.request(.miss)
         }
         do {
-            return try await flights.value(for: key, atMost: environment.settings.callDeadline) {
-                try await self.obtain(key, scopes, request)
+            while true {
+                do { return try await obtained(key, scopes, request) } catch is NotRenewed {
+                    // It waited for a renewal that came to nothing, which is over now.
+                }
             }
         } catch let failure as ExchangeFailure {
             // The leg that failed has its record.
             throw RecordedFailure(error: failure.error)
         } catch let error as FlightError {
             throw BrokerError(error, server: request.plan.server.description)
+        }
+    }
+
+    /// What the one flight for a key brings.
+    private func obtained(_ key: CacheKey, _ scopes: ScopeList, _ request: TokenRequest) async throws -> BrokeredToken {
+        try await flights.value(for: key, atMost: environment.settings.callDeadline) {
+            try await self.obtain(key, scopes, request)
         }
     }
 
@@ -337,7 +346,8 @@ package final class TokenBroker: Sendable {
 
     private func recordCircuits(_ permits: CircuitBreakers.Permits) {
         for endpoint in permits.keys {
-            recorder.metrics.circuit(endpoint, isOpen: state.withLockedValue { $0.isOpen(endpoint) })
+            let end = state.withLockedValue { $0.openUntil(endpoint) }
+            recorder.metrics.circuit(endpoint, openUntil: end, at: environment.time.now)
         }
     }
 

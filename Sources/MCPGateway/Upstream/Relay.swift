@@ -88,6 +88,17 @@ package final class Relay: Sendable {
                     call.route,
                     call.correlationID
                 )
+            case (.refuse(.scopeNeeded(let scopes)), let insufficient?):
+                response.body.cancel()
+                // For the next attempt: this request cannot be sent again, and the next one would be refused as well.
+                _ = try await credentials.stepUp(
+                    to: scopes,
+                    insteadOf: insufficient,
+                    for: call.session,
+                    call.route,
+                    call.correlationID
+                )
+                throw Refusal(.scopeNeeded(scopes), of: call.server)
             case (.refuse(let problem), _):
                 response.body.cancel()
                 if problem == .rejectedTokenOfLargeRequest, let token {

@@ -62,6 +62,21 @@ struct ConnectionGatewayTests {
         }
     }
 
+    @Test("A server that refuses each large request gets one token in the place of the first, and is left alone then")
+    func largeRequests() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in IncomingResponse(status: 401) }
+        try await GatewayWorld.run(routes: [.consenting()], limits: limits, server: server) { gateway in
+            try await gateway.peers.connect(try gateway.world.session())
+            for _ in 0..<10 {
+                #expect(try GatewayWorld.reason(try await gateway.send()) == "UpstreamRejectedToken")
+            }
+            #expect(gateway.upstream.requests.count == 2)
+            #expect(gateway.peers.server.requests.compactMap { $0["refresh_token"] }.count == 1)
+        }
+    }
+
     @Test("A server that wants more scopes has the user asked again, with both")
     func stepUp() async throws {
         let server: ScriptedHTTPClient.Handler = { _ in
@@ -73,6 +88,25 @@ struct ConnectionGatewayTests {
             let alice = try gateway.world.session()
             try await gateway.peers.connect(alice, route)
             #expect(try GatewayWorld.reason(try await gateway.send()) == "ConnectionRequired")
+            let url = try await gateway.peers.begin(alice, route)
+            #expect(FakeConsentServer.parameters(url)["scope"] == "todo.read todo.write")
+        }
+    }
+
+    @Test("A request too large to be held has the user asked for what the server wants as well")
+    func largeStepUp() async throws {
+        var limits = RelayLimits()
+        limits.heldBody = 4
+        let server: ScriptedHTTPClient.Handler = { _ in
+            let challenge = "Bearer error=\"insufficient_scope\", scope=\"todo.write\""
+            return IncomingResponse(status: 403, headers: ["WWW-Authenticate": challenge])
+        }
+        let route = VersionedRoute.consenting { $0.scopes = ["todo.read"] }
+        try await GatewayWorld.run(routes: [route], limits: limits, server: server) { gateway in
+            let alice = try gateway.world.session()
+            try await gateway.peers.connect(alice, route)
+            #expect(try GatewayWorld.reason(try await gateway.send()) == "ConnectionRequired")
+            #expect(gateway.upstream.requests.count == 1)
             let url = try await gateway.peers.begin(alice, route)
             #expect(FakeConsentServer.parameters(url)["scope"] == "todo.read todo.write")
         }

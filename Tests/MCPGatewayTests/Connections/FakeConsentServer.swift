@@ -31,6 +31,7 @@ final class FakeConsentServer: Sendable {
         var handler: TokenHandler = { _, _ in nil }
         var registrationHandler: @Sendable (Int) async throws -> IncomingResponse? = { _ in nil }
         var isSilent = false
+        var isDown = false
     }
 
     let issuer: String
@@ -45,6 +46,8 @@ final class FakeConsentServer: Sendable {
     func change(_ metadata: JSONObject) { state.withLockedValue { $0.metadataChanges = metadata } }
     /// Has it publish nothing at all.
     func silence() { state.withLockedValue { $0.isSilent = true } }
+    /// Has it answer with 503 who asks what it is, or no more.
+    func breakDown(_ isDown: Bool) { state.withLockedValue { $0.isDown = isDown } }
     /// Answers token requests; each is numbered from 1.
     func onToken(_ handler: @escaping TokenHandler) { state.withLockedValue { $0.handler = handler } }
     func onRegistration(_ handler: @escaping @Sendable (Int) async throws -> IncomingResponse?) {
@@ -86,7 +89,9 @@ final class FakeConsentServer: Sendable {
     func answer(_ request: OutgoingRequest) async throws -> IncomingResponse? {
         switch request.url {
         case issuer + "/.well-known/oauth-authorization-server":
-            return state.withLockedValue { $0.isSilent } ? nil : json(200, metadata)
+            let (isSilent, isDown) = state.withLockedValue { ($0.isSilent, $0.isDown) }
+            if isDown { return json(503, [:]) }
+            return isSilent ? nil : json(200, metadata)
         case issuer + "/register": return try await register(request)
         case issuer + "/token": return try await token(request)
         default: return nil

@@ -111,6 +111,19 @@ struct ServerConnectionsTests {
         }
     }
 
+    @Test("Who comes back after a rotation is connected with the new secret")
+    func rotatedMeanwhile() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let url = try await world.begin(alice, .preregistered())
+            let rotated = VersionedRoute.preregistered(secret: "canary-rotated-secret-88")
+            world.connections.routeChanged(.team("todo"), to: rotated)
+            #expect(try await world.complete(world.server.consent(to: url), alice) == .team("todo"))
+            let pair = Base64.encode(Array("by-hand:canary-rotated-secret-88".utf8))
+            #expect(world.server.requests.last?.authorization == "Basic \(pair)")
+        }
+    }
+
     @Test("A client with a key proves itself by an assertion for the issuer")
     func privateKey() async throws {
         try await ConnectionWorld.run { world in
@@ -175,6 +188,31 @@ struct ServerConnectionsTests {
             world.resource.move(to: "https://other.example")
             _ = try await world.begin(users[0])
             #expect(world.server.registrations.count == 1 && world.other.registrations.count == 1)
+        }
+    }
+
+    @Test("Each server has a client of its own, at the same issuer too: what becomes of one does not touch the other's")
+    func ownClients() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            let first = VersionedRoute.consenting { ($0.issuer, $0.scopes) = ("https://as.example", ["x"]) }
+            var route = first.route
+            route.key = .team("second")
+            let second = VersionedRoute(route: route, version: "1")
+            func client(_ route: VersionedRoute) async throws -> String? {
+                FakeConsentServer.parameters(try await world.begin(alice, route))["client_id"]
+            }
+            #expect(try await client(first) == "https://as.example-client-1")
+            #expect(try await client(second) == "https://as.example-client-2")
+            world.server.onToken { form, _ in
+                form["client_id"] == "https://as.example-client-2" ? refusing("invalid_client", status: 401) : nil
+            }
+            _ = try await world.refusal(world.server.consent(to: try await world.begin(alice, second)), alice)
+            #expect(try await client(second) == "https://as.example-client-3")
+            #expect(try await client(first) == "https://as.example-client-1")
+            world.connections.routeChanged(.team("second"), to: nil)
+            #expect(try await client(second) == "https://as.example-client-4")
+            #expect(try await client(first) == "https://as.example-client-1")
         }
     }
 

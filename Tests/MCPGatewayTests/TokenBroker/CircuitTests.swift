@@ -42,6 +42,24 @@ struct CircuitTests {
         }
     }
 
+    @Test("A host counts as out of order while one of its endpoints is that somebody asks")
+    func gauge() {
+        let recorded = RecordedMetrics()
+        let metrics = BrokerMetrics(factory: recorded, hosts: HostLabels())
+        let (first, second) = ("https://as.example/first", "https://as.example/second")
+        var values: [Double?] = []
+        let reports: [(String, Duration?, Duration)] = [
+            (first, .seconds(60), .zero), (second, nil, .zero), (second, .seconds(70), .zero), (first, nil, .zero),
+            (second, nil, .zero), (first, .seconds(60), .zero), (second, nil, .seconds(59)),
+            (second, nil, .seconds(60)),
+        ]
+        for (endpoint, end, now) in reports {
+            metrics.circuit(endpoint, openUntil: end, at: now)
+            values.append(recorded.value("token_broker_circuit_open{endpoint=as.example}"))
+        }
+        #expect(values == [1, 1, 1, 1, 0, 1, 1, 0])
+    }
+
     @Test("Users with live tokens notice nothing of an outage")
     func liveTokens() async throws {
         try await withWorld { world in

@@ -70,7 +70,7 @@ struct RelayProgressTests {
         #expect(Self.step(403, Self.json) == .pass(.json))
         #expect(Self.step(403, challenge, hasToken: false) == .pass(.json))
         var large = RelayProgress(hasToken: true, mayRepeat: false)
-        #expect(large.next(status: 403, challenge) == .refuse(.scopeNeeded))
+        #expect(large.next(status: 403, challenge) == .refuse(.scopeNeeded(["read", "write"])))
     }
 
     @Test("A message is measured from one empty line to the next, wherever the pieces are cut")

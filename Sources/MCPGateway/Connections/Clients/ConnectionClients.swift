@@ -11,25 +11,13 @@ import Timing
 
 /// Decides as which client the gateway asks for consent, and registers it where it has to.
 ///
-/// A client belongs to the one authorization server that knows it: its id and its secret go nowhere else, and another
-/// server has another client.
+/// A client belongs to the one authorization server that knows it: its id and its secret go nowhere else. One that the
+/// gateway registers by itself belongs to one MCP server besides, see ``ClientRegistrations``.
 final class ConnectionClients: Sendable {
     /// A client, and how it became one.
     struct Choice: Sendable {
         var credential: ClientCredential
         var registration: GrantBinding.Registration
-    }
-
-    /// What a registration belongs to, as bytes: texts that are equal to Swift can be two issuers.
-    private struct Key: Hashable {
-        let bytes: [UInt8]
-
-        init(issuer: String, redirectURI: String) {
-            var encoding = LengthPrefixed()
-            encoding.append(issuer)
-            encoding.append(redirectURI)
-            bytes = encoding.bytes
-        }
     }
 
     /// How long a registration that failed for good is not tried again.
@@ -38,18 +26,14 @@ final class ConnectionClients: Sendable {
     private let gateway: GatewayClient
     private let environment: BrokerEnvironment
     private let recorder: ConnectionRecorder
-    private let flights: SingleFlight<[UInt8], ClientRegistration>
-    private let registrations: NIOLockedValueBox<BoundedTable<[UInt8], ClientRegistration>>
-    private let failures: NIOLockedValueBox<BoundedTable<[UInt8], (error: RegistrationError, until: Duration)>>
+    private let flights: SingleFlight<ClientRegistrations.Place, ClientRegistration>
+    private let registrations = NIOLockedValueBox(ClientRegistrations())
 
-    init(_ gateway: GatewayClient, _ environment: BrokerEnvironment, _ recorder: ConnectionRecorder, limit: Int = 1_000)
-    {
+    init(_ gateway: GatewayClient, _ environment: BrokerEnvironment, _ recorder: ConnectionRecorder) {
         self.gateway = gateway
         self.environment = environment
         self.recorder = recorder
-        flights = SingleFlight(time: environment.time, flightLimit: limit)
-        registrations = NIOLockedValueBox(BoundedTable(limit: limit))
-        failures = NIOLockedValueBox(BoundedTable(limit: limit))
+        flights = SingleFlight(time: environment.time, flightLimit: 1_000)
     }
 
     /// Registers clients until the task is cancelled.
@@ -97,46 +81,56 @@ final class ConnectionClients: Sendable {
                 detail: "'\(PeerText.quotable(server.issuer))' names no registration endpoint that can be used."
             )
         }
-        let registration = try await registration(at: server.issuer, redirectURI, endpoint, method, for: request)
+        let place = ClientRegistrations.Place(
+            server: request.server,
+            issuer: server.issuer,
+            endpoint: endpoint,
+            redirectURI: redirectURI
+        )
+        let registration = try await registration(at: place, redirectURI, endpoint, method, for: request)
         return Choice(credential: registration.credential, registration: .dynamic)
     }
 
-    /// The client of a grant as it is now: the credential of the resource's own may have been rotated.
+    /// A client as it is now: the credential of the resource's own may have been rotated.
     ///
+    /// - Parameters:
+    ///   - credential: As it was when the user was sent away.
+    ///   - binding: For what.
+    ///   - mode: What the route says now.
+    ///   - server: Which.
+    /// - Returns: With what to ask now.
     /// - Throws: ``BrokerError``.
     static func current(
-        _ grant: Grant,
+        _ credential: ClientCredential,
+        _ binding: GrantBinding,
         _ mode: RouteAuthentication.AuthorizationCode,
         _ server: RouteKey
     ) throws -> ClientCredential {
-        guard grant.binding.registration == .byHand, let client = mode.client else { return grant.credential }
-        return try credential(client, at: grant.binding.issuer, server)
+        guard binding.registration == .byHand, let client = mode.client else { return credential }
+        return try self.credential(client, at: binding.issuer, server)
     }
 
-    /// Drops a registration that its server does not know any more.
-    func forget(_ clientID: String, at issuer: String) {
-        let keys = gateway.redirectURIs(of: issuer).map { Key(issuer: issuer, redirectURI: $0).bytes }
-        registrations.withLockedValue { registrations in
-            for key in keys where registrations[key]?.credential.clientID.hasSameBytes(as: clientID) == true {
-                registrations.remove(key)
-            }
-        }
+    /// Drops a client of a server that its issuer does not know any more.
+    func forget(_ clientID: String, of server: RouteKey, at issuer: String) {
+        registrations.withLockedValue { $0.forget(clientID, of: server, at: issuer) }
     }
+
+    /// Drops the clients of a server that is gone.
+    func forget(_ server: RouteKey) { registrations.withLockedValue { $0.forget(server) } }
 
     private func registration(
-        at issuer: String,
+        at place: ClientRegistrations.Place,
         _ redirectURI: String,
         _ endpoint: String,
         _ method: String,
         for request: ConnectionRequest
     ) async throws -> ClientRegistration {
-        let key = Key(issuer: issuer, redirectURI: redirectURI).bytes
         do {
-            if let known = try remembered(key) { return known }
-            return try await flights.value(for: key, atMost: environment.settings.callDeadline) {
+            if let known = try remembered(place) { return known }
+            return try await flights.value(for: place, atMost: environment.settings.callDeadline) {
                 // The flight before this one may have ended between the look and the start.
-                if let known = try self.remembered(key) { return known }
-                return try await self.register(key, redirectURI, endpoint, method, for: request)
+                if let known = try self.remembered(place) { return known }
+                return try await self.register(place, redirectURI, endpoint, method, for: request)
             }
         } catch let error as RegistrationError {
             throw BrokerError.connecting(
@@ -162,20 +156,12 @@ final class ConnectionClients: Sendable {
         }
     }
 
-    private func remembered(_ key: [UInt8]) throws -> ClientRegistration? {
-        if let known = registrations.withLockedValue({ $0.use(key) }) {
-            // A registration whose secret has ended is no client any more.
-            if known.secretExpiry.map({ environment.wallClock() < $0 }) ?? true { return known }
-            registrations.withLockedValue { _ = $0.remove(key) }
-        }
-        if let failure = failures.withLockedValue({ $0[key] }), environment.time.now < failure.until {
-            throw failure.error
-        }
-        return nil
+    private func remembered(_ place: ClientRegistrations.Place) throws -> ClientRegistration? {
+        try registrations.withLockedValue { try $0.client(at: place, environment.time.now, environment.wallClock()) }
     }
 
     private func register(
-        _ key: [UInt8],
+        _ place: ClientRegistrations.Place,
         _ redirectURI: String,
         _ url: String,
         _ method: String,
@@ -193,13 +179,14 @@ final class ConnectionClients: Sendable {
                 for: request.caller.user,
                 waitingAtMost: environment.settings.queueDeadline
             ) { try await endpoint.register(gateway.metadata(redirectURI), method: method) }
-            registrations.withLockedValue { _ = $0.set(registration, for: key) }
-            failures.withLockedValue { _ = $0.remove(key) }
+            registrations.withLockedValue { $0.registered(registration, at: place) }
             recorder.registered(registration, request, at: url, environment.time.now - start)
             return registration
         } catch let error as RegistrationError {
             let now = environment.time.now
-            failures.withLockedValue { _ = $0.set((error, now + (error.retryAfter ?? Self.pause)), for: key) }
+            registrations.withLockedValue {
+                $0.failed(error, at: place, until: now + (error.retryAfter ?? Self.pause))
+            }
             recorder.couldNotRegister(error, request, at: url, now - start)
             throw error
         }

@@ -37,9 +37,6 @@ package struct GatewayClient: Hashable, Sendable {
         server.namesItself ? redirectURI : ownRedirectURI(of: server.issuer)
     }
 
-    /// Under which addresses the gateway can be registered at an issuer.
-    func redirectURIs(of issuer: String) -> [String] { [redirectURI, ownRedirectURI(of: issuer)] }
-
     private func ownRedirectURI(of issuer: String) -> String {
         redirectURI + "/" + Hexadecimal.text(Array(SHA256.digest(Array(issuer.utf8)).prefix(16)))
     }

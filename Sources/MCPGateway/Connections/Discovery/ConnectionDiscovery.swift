@@ -110,27 +110,27 @@ struct ConnectionDiscovery: Sendable {
         }
     }
 
+    /// The first that can be used, or that may be usable later: the order is the server's, and one that is down for a moment
+    /// is no reason to send users to another.
     private func firstUsable(
         _ issuers: [String],
         _ mode: RouteAuthentication.AuthorizationCode,
         _ server: RouteKey
     ) async throws -> AuthorizationServer {
-        var failures: [BrokerError] = []
+        var first: BrokerError?
         for issuer in issuers.prefix(Self.serverLimit) {
             do { return try await self.server(issuer, mode, server) } catch let error as BrokerError {
-                failures.append(error)
+                guard error.reason != .exchangeUnavailable else { throw error }
+                first = first ?? error
             }
         }
-        // One that may work later is worth coming again for.
-        if let failure = failures.first(where: { $0.reason == .exchangeUnavailable }) ?? failures.first {
-            throw failure
-        }
-        throw BrokerError.connecting(
-            .serverMisconfigured,
-            server,
-            "its metadata names no authorization server. Name the issuer in the resource.",
-            cause: "discovery"
-        )
+        throw first
+            ?? BrokerError.connecting(
+                .serverMisconfigured,
+                server,
+                "its metadata names no authorization server. Name the issuer in the resource.",
+                cause: "discovery"
+            )
     }
 
     /// What the server says about itself.

@@ -25,7 +25,7 @@ import RouteTable
 /// | | stale, with a refresh token | the same | refresh |
 /// | | stale, without one | gone | ask for consent |
 /// | | resting | the same | refuse as the last time |
-/// | | for another issuer, resource or client than the route's | the same | ask for consent |
+/// | | for another issuer, endpoint, resource or client than the route's | the same | ask for consent |
 /// | ``refreshed(_:_:_:at:)`` | of that serial | fresh, with the newest refresh token | give the token out |
 /// | | of another serial, or gone | the same | drop what came, and look again |
 /// | ``couldNotRefresh(_:_:_:remembering:at:)`` | of that serial | resting | refuse |
@@ -35,10 +35,13 @@ import RouteTable
 /// | | fresh, that token, itself the successor of a refused one | resting while it counts as fresh | refuse |
 /// | | fresh, that token, without a refresh token | gone | ask for consent |
 /// | | another token | the same | as for a look |
-/// | | for another issuer, resource or client than the route's | the same | ask for consent |
-/// | ``discard(_:_:_:)`` | that token | stale, or gone without a refresh token | |
+/// | | for another issuer, endpoint, resource or client than the route's | the same | ask for consent |
+/// | ``discard(_:_:at:)`` | that token | as when it is rejected | |
 /// | ``disconnect(_:)`` | any | gone, and what was begun with it | |
 /// | ``routeChanged(_:to:)`` | for what the route no longer stands for | gone, with what was begun; demands are settled | |
+/// | | waiting, and the route pins other endpoints, or none any more | gone | |
+/// | | waiting, for the same | waiting, with the client's credential of now | |
+/// | | resting, as only another configuration helps, and the route says something else | stale | |
 struct ConnectionState: Sendable {
     /// Bounds on what is kept; what was not used for the longest time goes first.
     struct Limits: Hashable, Sendable {
@@ -140,6 +143,7 @@ extension ConnectionState {
             serial: nextSerial(),
             binding: connection.binding,
             credential: connection.credential,
+            mode: connection.mode,
             scopes: connection.scopes,
             token: tokens.token,
             validUntil: now + tokens.token.lifetime,
@@ -259,22 +263,27 @@ extension ConnectionState {
             grants.remove(caller)
             return .ended
         }
-        grant.isRefused = true
-        guard let end = grant.freshUntil, now < end else {
-            grants.set(grant, for: caller)
-            return .refresh(grant)
-        }
-        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
-        let error = BrokerError.freshTokenRefused(by: caller.server)
-        grant.failure = (error, end)
+        let error = Self.refuse(&grant, by: caller.server, at: now)
         grants.set(grant, for: caller)
-        return .resting(error)
+        return error.map { .resting($0) } ?? .refresh(grant)
     }
 
-    mutating func discard(_ caller: Caller, _ token: BrokeredToken) {
+    mutating func discard(_ caller: Caller, _ token: BrokeredToken, at now: Duration) {
         guard var grant = grants[caller], grant.token.digest == token.digest else { return }
-        grant.isRefused = true
+        _ = Self.refuse(&grant, by: caller.server, at: now)
         if grant.refreshToken == nil { grants.remove(caller) } else { grants.set(grant, for: caller) }
+    }
+
+    /// Notes that a server refused the token of a grant.
+    ///
+    /// - Returns: Why there will be no other one for a while; `nil` if there may be one.
+    private static func refuse(_ grant: inout Grant, by server: RouteKey, at now: Duration) -> BrokerError? {
+        grant.isRefused = true
+        guard let end = grant.freshUntil, now < end else { return nil }
+        // A server that refuses each token for a while, for all its users perhaps, must not cost them their consents.
+        let error = BrokerError.freshTokenRefused(by: server)
+        grant.failure = (error, end)
+        return error
     }
 
     /// Notes that a server wants more than the user has consented to.
@@ -296,24 +305,40 @@ extension ConnectionState {
 
     /// Drops what a route no longer stands for; `nil` for one that is gone.
     mutating func routeChanged(_ server: RouteKey, to route: Route?) {
-        func isGone(_ caller: Caller, _ binding: GrantBinding) -> Bool {
-            caller.server == server && !(route.map(binding.fits) ?? false)
-        }
         var gone: Set<Caller> = []
         grants.removeAll { caller, grant in
-            guard isGone(caller, grant.binding) else { return false }
+            guard caller.server == server, !(route.map(grant.binding.fits) ?? false) else { return false }
             gone.insert(caller)
             return true
         }
         pending.removeAll { _, pending in
-            let caller = pending.connection.caller
-            guard isGone(caller, pending.connection.binding) else { return false }
-            gone.insert(caller)
+            let connection = pending.connection
+            guard connection.caller.server == server, !(route.map(connection.fits) ?? false) else { return false }
+            gone.insert(connection.caller)
             return true
         }
         // Another server's scopes mean nothing to this one.
         for caller in gone { demands.settle(caller) }
-        if route == nil { demands.removeAll { $0.server == server } }
+        guard let route else {
+            demands.removeAll { $0.server == server }
+            return
+        }
+        if case .authorizationCode(let mode) = route.authentication { follow(server, mode) }
+    }
+
+    /// Has what stays of a route go on as the route says now.
+    private mutating func follow(_ server: RouteKey, _ mode: RouteAuthentication.AuthorizationCode) {
+        for caller in grants.keys(where: { $0.server == server && $1.mode != mode }) {
+            guard var grant = grants[caller] else { continue }
+            grant.mode = mode
+            if grant.failure?.error.reason == .serverMisconfigured { grant.failure = nil }
+            grants.set(grant, for: caller)
+        }
+        for digest in pending.keys(where: { $1.connection.caller.server == server && $1.connection.mode != mode }) {
+            guard var waiting = pending[digest] else { continue }
+            waiting.connection.mode = mode
+            pending.set(waiting, for: digest)
+        }
     }
 }
 

@@ -12,6 +12,8 @@ struct Grant: Sendable {
     var binding: GrantBinding
     /// Who asked; of a client from a resource the credential may have been rotated since.
     var credential: ClientCredential
+    /// What the route says now.
+    var mode: RouteAuthentication.AuthorizationCode
     /// What was asked for.
     var scopes: ScopeList
     var token: BrokeredToken

@@ -21,6 +21,10 @@ struct GrantBinding: Hashable, Sendable {
     var uid: String
     /// Of the authorization server that was asked.
     var issuer: String
+    /// Where users were sent there.
+    var authorizationEndpoint: String
+    /// Where the code became tokens.
+    var tokenEndpoint: String
     /// What the access tokens are for.
     var resource: String
     /// Who asked.
@@ -34,6 +38,9 @@ struct GrantBinding: Hashable, Sendable {
             return false
         }
         if let issuer = mode.issuer, !issuer.hasSameBytes(as: self.issuer) { return false }
+        // What is beside an issuer can be somebody else's; what the issuer itself says may change.
+        if let pinned = mode.authorizationEndpoint, !pinned.hasSameBytes(as: authorizationEndpoint) { return false }
+        if let pinned = mode.tokenEndpoint, !pinned.hasSameBytes(as: tokenEndpoint) { return false }
         if let client = mode.client {
             guard registration == .byHand, client.id.hasSameBytes(as: clientID) else { return false }
         } else if registration == .byHand {
@@ -45,12 +52,11 @@ struct GrantBinding: Hashable, Sendable {
     }
 
     static func == (left: GrantBinding, right: GrantBinding) -> Bool {
-        left.uid.hasSameBytes(as: right.uid) && left.issuer.hasSameBytes(as: right.issuer)
-            && left.resource.hasSameBytes(as: right.resource) && left.clientID.hasSameBytes(as: right.clientID)
-            && left.registration == right.registration
+        left.registration == right.registration
+            && zip(left.texts, right.texts).allSatisfy { left, right in left.hasSameBytes(as: right) }
     }
 
-    func hash(into hasher: inout Hasher) {
-        for text in [uid, issuer, resource, clientID] { hasher.combine(Array(text.utf8)) }
-    }
+    func hash(into hasher: inout Hasher) { for text in texts { hasher.combine(Array(text.utf8)) } }
+
+    private var texts: [String] { [uid, issuer, authorizationEndpoint, tokenEndpoint, resource, clientID] }
 }

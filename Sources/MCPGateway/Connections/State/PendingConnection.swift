@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import JOSE
 import JSON
 import OAuth
 import RouteTable
@@ -11,8 +12,10 @@ struct PendingConnection: Sendable {
     var caller: Caller
     var binding: GrantBinding
     var server: AuthorizationServer
-    /// Who redeems the code.
+    /// Who asked; of a client from a resource the credential may have been rotated since.
     var credential: ClientCredential
+    /// What the route says now.
+    var mode: RouteAuthentication.AuthorizationCode
     /// What was asked for.
     var scopes: ScopeList
     /// As in the request, byte for byte.
@@ -22,6 +25,18 @@ struct PendingConnection: Sendable {
     /// Of whom the answer must be.
     var expectation: AuthorizationResponse.Expectation {
         AuthorizationResponse.Expectation(issuer: server.issuer, namesItself: server.namesItself)
+    }
+
+    /// Whether a route still has users sent where this one was: elsewhere the code is good for nothing.
+    func fits(_ route: Route) -> Bool {
+        guard binding.fits(route), case .authorizationCode(let now) = route.authentication else { return false }
+        return Self.areSame(now.authorizationEndpoint, mode.authorizationEndpoint)
+            && Self.areSame(now.tokenEndpoint, mode.tokenEndpoint)
+    }
+
+    private static func areSame(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.hasSameBytes(as: right)
     }
 
     /// Redeems a code.

@@ -54,7 +54,16 @@ struct CircuitBreaker: Sendable {
     var isPristine: Bool { state == .closed && failures == 0 }
 
     /// Whether requests are kept away.
-    var isOpen: Bool { state != .closed }
+    var isOpen: Bool { openUntil != nil }
+
+    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    var openUntil: Duration? {
+        switch state {
+        case .closed: nil
+        case .open(let until): until + Self.patience
+        case .halfOpen(let since): since + Self.patience
+        }
+    }
 
     /// For how long a request would be refused; `nil` if it would go out.
     func refusal(at now: Duration) -> Duration? {

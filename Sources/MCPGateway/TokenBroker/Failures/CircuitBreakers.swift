@@ -58,7 +58,10 @@ struct CircuitBreakers: Sendable {
     }
 
     /// Whether exchanges are kept away from an endpoint.
-    func isOpen(_ endpoint: String) -> Bool { breakers[endpoint]?.isOpen ?? false }
+    func isOpen(_ endpoint: String) -> Bool { openUntil(endpoint) != nil }
+
+    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    func openUntil(_ endpoint: String) -> Duration? { breakers[endpoint]?.openUntil }
 
     private mutating func change<Result>(_ endpoint: String, _ body: (inout CircuitBreaker) -> Result) -> Result {
         let known = breakers[endpoint]

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Metrics
+import NIOConcurrencyHelpers
 import OAuth
 
 /// What a broker reports of itself.
@@ -20,6 +21,8 @@ final class BrokerMetrics: Sendable {
     private let cached: Gauge
     private let renewals: CaseCounters<Renewal>
     private let hosts: HostLabels
+    /// Which endpoints of each label requests are kept away from, and until when that counts.
+    private let outages = NIOLockedValueBox<[String: [String: Duration]]>([:])
 
     init(factory: any MetricsFactory, hosts: HostLabels) {
         self.hosts = hosts
@@ -59,10 +62,21 @@ final class BrokerMetrics: Sendable {
         timer.recordNanoseconds(duration.wholeNanoseconds)
     }
 
-    /// Whether requests are kept away from an endpoint.
-    func circuit(_ endpoint: String, isOpen: Bool) {
-        let dimensions = [("endpoint", hosts.label(endpoint))]
-        Gauge(label: "token_broker_circuit_open", dimensions: dimensions, factory: factory).record(isOpen ? 1 : 0)
+    /// Whether requests are kept away from an endpoint, or from another one that has the same label.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Its URL, of which the host becomes a label.
+    ///   - end: Until when that counts if nothing more is said; `nil` if they are not.
+    ///   - now: The time.
+    func circuit(_ endpoint: String, openUntil end: Duration?, at now: Duration) {
+        let label = hosts.label(endpoint)
+        let gauge = Gauge(label: "token_broker_circuit_open", dimensions: [("endpoint", label)], factory: factory)
+        outages.withLockedValue { outages in
+            var ends = (outages[label] ?? [:]).filter { now < $0.value }
+            ends[endpoint] = end
+            outages[label] = ends.isEmpty ? nil : ends
+            gauge.record(ends.isEmpty ? 0 : 1)
+        }
     }
 
     /// What became of a token that was about to end.

@@ -41,7 +41,7 @@ extension TokenBroker {
         } catch {
             // The failure has its record, and the old token serves on until it ends, unless it was a denial.
             recorder.metrics.renewal(error is NotRenewed ? .skipped : .failed)
-            throw Self.asked(error)
+            throw error
         }
     }
 
@@ -51,12 +51,7 @@ extension TokenBroker {
         let gain = environment.wallClock().duration(to: expiry) - (entry.validUntil - environment.time.now)
         return gain > TokenLifetime.longestMargin + RenewalSchedule.shortestLifetime
     }
-
-    /// What somebody gets who asked for the token just then.
-    private static func asked(_ error: any Error) -> any Error {
-        error is NotRenewed ? FlightError.tookTooLong : error
-    }
 }
 
-/// A token that is left to end.
-private struct NotRenewed: Error {}
+/// A token that is left to end; whoever waited for it just then obtains one.
+struct NotRenewed: Error {}

@@ -47,7 +47,7 @@ struct RelayProgress: Hashable, Sendable {
             guard let challenge = BearerChallenge(headers), challenge.error == "insufficient_scope", hasToken else {
                 return passing(content)
             }
-            guard mayRepeat else { return .refuse(.scopeNeeded) }
+            guard mayRepeat else { return .refuse(.scopeNeeded(challenge.scopes)) }
             guard stepUps < Self.stepUpLimit else { return .refuse(.scopesWithoutEnd) }
             stepUps += 1
             return .stepUp(challenge.scopes)
@@ -86,7 +86,8 @@ enum UpstreamProblem: Hashable, Sendable {
     case wantsToken
     case rejectedToken
     case rejectedTokenOfLargeRequest
-    case scopeNeeded
+    /// These, for a request that cannot be sent again.
+    case scopeNeeded(Set<String>)
     case scopesWithoutEnd
     case sessionID
     /// An event stream for a client that did not ask for one.

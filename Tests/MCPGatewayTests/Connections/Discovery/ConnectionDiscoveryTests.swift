@@ -127,6 +127,25 @@ struct ConnectionDiscoveryTests {
         }
     }
 
+    @Test("An authorization server that is down for a moment is waited for, and none that is listed after it is used")
+    func transient() async throws {
+        try await ConnectionWorld.run { world in
+            let alice = try world.world.session()
+            world.resource.move(to: "https://other.example", "https://as.example")
+            world.other.breakDown(true)
+            let refusal = try #require(try await world.refusalToBegin(alice))
+            #expect(refusal.reason == .exchangeUnavailable && refusal.retryAfter != nil)
+            #expect(try world.sent(to: "as.example").isEmpty)
+            world.other.breakDown(false)
+            world.world.clock.advance(by: .seconds(30))
+            #expect(try await world.begin(alice).hasPrefix("https://other.example/authorize?"))
+            // One that cannot be used at all is passed over, and one after it may be worth coming again for.
+            world.resource.move(to: "https://gone.example", "https://as.example")
+            world.server.breakDown(true)
+            #expect(try await world.refusalToBegin(alice)?.reason == .exchangeUnavailable)
+        }
+    }
+
     @Test(
         "An authorization server that cannot be used safely gets nothing",
         arguments: [

@@ -28,6 +28,8 @@ struct ConnectionStateTests {
             binding: GrantBinding(
                 uid: route.uid,
                 issuer: issuer,
+                authorizationEndpoint: issuer + "/authorize",
+                tokenEndpoint: issuer + "/token",
                 resource: route.resource,
                 clientID: "c",
                 registration: .dynamic
@@ -38,6 +40,13 @@ struct ConnectionStateTests {
                 tokenEndpoint: issuer + "/token"
             ),
             credential: ClientCredential(clientID: "c", authentication: .none),
+            mode: RouteAuthentication.AuthorizationCode(
+                issuer: nil,
+                scopes: [],
+                authorizationEndpoint: nil,
+                tokenEndpoint: nil,
+                client: nil
+            ),
             scopes: ScopeList(["read"]),
             redirectURI: redirectURI,
             verifier: CodeVerifier(random: [1, 2, 3])
@@ -61,9 +70,12 @@ struct ConnectionStateTests {
     }
 
     /// A state in which alice has a grant.
-    private static func granted(refresh: String? = "r", issuer: String = "https://as.example") -> ConnectionState {
+    private static func granted(
+        by connection: PendingConnection = Self.connection(),
+        refresh: String? = "r"
+    ) -> ConnectionState {
         var state = ConnectionState()
-        state.begin(connection(issuer: issuer), first, at: .zero)
+        state.begin(connection, first, at: .zero)
         _ = state.take(first, by: alice, cameTo: redirectURI, at: .zero)
         _ = state.redeemed(first, tokens("t1", refresh: refresh), at: .zero)
         return state
@@ -356,13 +368,31 @@ struct ConnectionStateTests {
     @Test("discard, that token: stale, or gone without a refresh token; another one: unchanged")
     func discard() {
         var state = Self.granted()
-        state.discard(Self.caller(), Self.tokens("other").token)
+        state.discard(Self.caller(), Self.tokens("other").token, at: .zero)
         #expect(Self.look(&state, at: .zero) == "t1")
-        state.discard(Self.caller(), Self.tokens("t1").token)
+        state.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
         #expect(Self.look(&state, at: .zero) == "refresh with r")
         var other = Self.granted(refresh: nil)
-        other.discard(Self.caller(), Self.tokens("t1").token)
+        other.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
         #expect(other.grantCount == 0)
+    }
+
+    @Test(
+        "discard, the successor of a refused token: resting for as long as that counts as fresh",
+        arguments: [true, false]
+    )
+    func discardTwice(isFirstDiscarded: Bool) throws {
+        var state = Self.granted()
+        if isFirstDiscarded {
+            state.discard(Self.caller(), Self.tokens("t1").token, at: .zero)
+        } else {
+            #expect(Self.rejected(&state, "t1", at: .zero) == "refresh")
+        }
+        let serial = try #require(Self.serial(&state, at: .zero))
+        #expect(Self.refreshed(&state, serial, Self.tokens("t2"), at: .zero))
+        state.discard(Self.caller(), Self.tokens("t2").token, at: .seconds(1))
+        #expect(Self.look(&state, at: ConnectionState.freshness - .seconds(1)) == "resting UpstreamRejectedToken")
+        #expect(Self.look(&state, at: ConnectionState.freshness) == "refresh with r")
     }
 
     // MARK: - Ending a grant
@@ -414,6 +444,71 @@ struct ConnectionStateTests {
         #expect(Self.look(&state, pinned, at: .zero) == "t1")
         state.routeChanged(Self.route.key, to: nil)
         #expect(state.grantCount == 0)
+    }
+
+    @Test("A pin of another endpoint ends what came of the one before; one that comes or goes ends what was begun")
+    func pinnedEndpoints() {
+        let own = (authorization: "https://as.example/authorize", token: "https://as.example/token")
+        func pinned(_ authorization: String?, _ token: String?) -> Route {
+            VersionedRoute.consenting { mode in
+                mode.authorizationEndpoint = authorization
+                mode.tokenEndpoint = token
+            }.route
+        }
+        let changes = [
+            (pinned("https://as.example/v2/a", nil), false), (pinned(nil, "https://as.example/v2/t"), false),
+            (pinned(own.authorization, own.token), true),
+        ]
+        for (changed, isKept) in changes {
+            var state = Self.granted()
+            state.begin(Self.connection(), [2], at: .zero)
+            #expect(Self.look(&state, changed, at: .zero) == (isKept ? "t1" : "none"))
+            state.routeChanged(Self.route.key, to: changed)
+            #expect(state.grantCount == (isKept ? 1 : 0))
+            #expect(state.pendingCount == 0)
+        }
+        // The issuer's own word is good enough for what a pinned endpoint gave, and not for a code of it.
+        var connection = Self.connection()
+        connection.mode.tokenEndpoint = own.token
+        var state = Self.granted(by: connection)
+        state.begin(connection, [2], at: .zero)
+        state.routeChanged(Self.route.key, to: Self.route)
+        #expect(state.grantCount == 1 && state.pendingCount == 0)
+    }
+
+    @Test(
+        "A rotated credential is for who comes back, and wakes a grant that rested as only a change helps",
+        arguments: [BrokerError.Reason.serverMisconfigured, .exchangeUnavailable]
+    )
+    func rotatedCredential(reason: BrokerError.Reason) throws {
+        let (before, after) = (
+            VersionedRoute.preregistered().route, VersionedRoute.preregistered(secret: "canary-rotated").route
+        )
+        var connection = Self.connection()
+        connection.binding.clientID = "by-hand"
+        connection.binding.registration = .byHand
+        var state = Self.granted(by: connection)
+        state.begin(connection, [2], at: .zero)
+        state.routeChanged(Self.route.key, to: before)
+        guard case .refresh(let grant) = state.look(Self.caller(), before, at: .seconds(60)) else {
+            Issue.record("There is nothing to refresh.")
+            return
+        }
+        let error = BrokerError(reason, "no")
+        let wait: (Int) -> Duration = { _ in .seconds(30) }
+        state.couldNotRefresh(Self.caller(), grant.serial, error, remembering: wait, at: .seconds(60))
+        // The same route again is no change.
+        state.routeChanged(Self.route.key, to: before)
+        #expect(Self.look(&state, before, at: .seconds(61)) == "resting \(reason.rawValue)")
+        state.routeChanged(Self.route.key, to: after)
+        let expected = reason == .serverMisconfigured ? "refresh with r" : "resting \(reason.rawValue)"
+        #expect(Self.look(&state, after, at: .seconds(61)) == expected)
+        let taking = state.take([2], by: Self.alice, cameTo: Self.redirectURI, at: .seconds(61))
+        guard case .redeem(let taken) = taking else {
+            Issue.record("Nobody comes back.")
+            return
+        }
+        #expect(taken.mode.client?.credential == .secret(Redacted("canary-rotated")))
     }
 
     @Test("Grants are bounded; who was away longest goes first")

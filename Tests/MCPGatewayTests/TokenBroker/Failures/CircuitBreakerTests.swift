@@ -52,6 +52,16 @@ struct CircuitBreakerTests {
         }
     }
 
+    @Test("open or half-open: out of order until a minute after the last that was heard of it")
+    func openUntil() throws {
+        var breaker = try opened()
+        #expect(breaker.openUntil == .seconds(1) + CircuitBreaker.patience)
+        let probe = try permit(&breaker, at: .seconds(5))
+        #expect(breaker.openUntil == .seconds(5) + CircuitBreaker.patience)
+        breaker.succeeded(probe)
+        #expect(breaker.openUntil == nil && !breaker.isOpen)
+    }
+
     @Test("open, a request before the end: refused, with what is left")
     func refused() throws {
         var breaker = try opened()

@@ -126,6 +126,25 @@ struct RenewalTests {
         }
     }
 
+    @Test("Whoever waits for a renewal that is left gets a token all the same")
+    func joined() async throws {
+        try await withWorld { world in
+            let session = try world.session()
+            let request = try await world.broker.request(session, .todo(), "c-0")
+            let (key, _) = world.broker.state.withLockedValue { $0.key(request) }
+            let gate = Gate()
+            world.broker.flights.start(key) {
+                await gate.wait()
+                throw NotRenewed()
+            }
+            let task = Task { try await world.token(session).token.exposed }
+            try await until("somebody waits for it") { world.broker.flights.waiterCount == 1 }
+            gate.open()
+            #expect(try await task.value.hasPrefix("canary-access-alice"))
+            #expect(world.legs == (1, 1))
+        }
+    }
+
     @Test("A renewal that fails leaves the old token; a denial takes it away at once")
     func failing() async throws {
         try await withWorld { world in
