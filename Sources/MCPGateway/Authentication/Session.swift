@@ -6,7 +6,7 @@ package import JSON
 import OpenSSL
 
 /// A user who is signed in, with the tokens that prove it to their identity provider.
-package struct Session: Sendable {
+package final class Session: Sendable {
     /// Who it is; the tokens take no part in it, as they are renewed.
     package let identity: SessionIdentity
     /// The newest ID token.
@@ -35,7 +35,7 @@ package struct Session: Sendable {
     ///   - claims: What it says.
     ///   - refreshToken: What came with it.
     /// - Throws: `TokenError` if it lacks what every ID token has, or has a `tenant` that is no text.
-    init(
+    convenience init(
         _ token: Redacted<String>,
         verified claims: Claims,
         refreshToken: Redacted<String>? = nil

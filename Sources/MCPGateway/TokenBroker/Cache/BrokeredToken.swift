@@ -21,7 +21,9 @@ package struct BrokeredToken: Sendable {
 
     init(token: Redacted<String>, scopes: Set<String>, requestedScopes: ScopeList, lifetime: Duration) {
         self.token = token
-        self.scopes = scopes.sorted()
+        let requested = requestedScopes.scopes
+        // Mostly what was asked for, which all tokens of a server share.
+        self.scopes = scopes.count == requested.count && scopes.isSuperset(of: requested) ? requested : scopes.sorted()
         self.requestedScopes = requestedScopes
         self.lifetime = lifetime
         digest = SHA256.digest(Array(token.exposed.utf8))

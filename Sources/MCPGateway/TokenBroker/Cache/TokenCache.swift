@@ -30,14 +30,36 @@ struct TokenCache: Sendable {
         var identity: SessionIdentity { session.identity }
     }
 
+    /// An entry in memory of its own, as a dictionary keeps room for twice as many values as it may hold.
+    private struct Slot: Sendable {
+        private indirect enum Storage: Sendable { case entry(Entry) }
+
+        private let storage: Storage
+        /// Beside it, so that a use costs no other storage.
+        var usedAt: Duration
+
+        init(_ entry: Entry) {
+            storage = .entry(entry)
+            usedAt = entry.usedAt
+        }
+
+        var entry: Entry {
+            switch storage {
+            case .entry(var entry):
+                entry.usedAt = usedAt
+                return entry
+            }
+        }
+    }
+
     private let limits: Limits
-    private var entries: [CacheKey: Entry] = [:]
+    private var slots: [CacheKey: Slot] = [:]
     private var recency = Recency<CacheKey>()
     private(set) var bytes = 0
 
     init(limits: Limits = Limits()) { self.limits = limits }
 
-    var count: Int { entries.count }
+    var count: Int { slots.count }
 
     /// A token that may still be used, with what is left of its life.
     ///
@@ -47,28 +69,28 @@ struct TokenCache: Sendable {
     ///   - now: The time.
     /// - Returns: `nil` if there is none, or none that may still be used.
     mutating func token(_ key: CacheKey, cap: Duration?, at now: Duration) -> BrokeredToken? {
-        guard let entry = entries[key] else { return nil }
+        guard let entry = slots[key]?.entry else { return nil }
         let end = cap.map { min(entry.validUntil, entry.obtainedAt + $0) } ?? entry.validUntil
         guard now < end else {
             remove(key)
             return nil
         }
         recency.touch(key)
-        entries[key]?.usedAt = now
+        slots[key]?.usedAt = now
         return entry.token.remaining(end - now)
     }
 
     /// What is kept under a key, whether it may still be used or not.
-    subscript(key: CacheKey) -> Entry? { entries[key] }
+    subscript(key: CacheKey) -> Entry? { slots[key]?.entry }
 
     mutating func insert(_ entry: Entry, for key: CacheKey) {
         remove(key)
         let size = Self.size(entry)
         guard size <= limits.bytes, limits.count > 0 else { return }
-        entries[key] = entry
+        slots[key] = Slot(entry)
         bytes += size
         recency.touch(key)
-        while entries.count > limits.count || bytes > limits.bytes, let oldest = recency.popOldest() { remove(oldest) }
+        while slots.count > limits.count || bytes > limits.bytes, let oldest = recency.popOldest() { remove(oldest) }
     }
 
     /// Drops a token, and not one that has taken its place.
@@ -76,7 +98,7 @@ struct TokenCache: Sendable {
     /// - Returns: Whether it was there.
     @discardableResult
     mutating func drop(_ key: CacheKey, digest: [UInt8]) -> Bool {
-        guard entries[key]?.token.digest == digest else { return false }
+        guard slots[key]?.entry.token.digest == digest else { return false }
         remove(key)
         return true
     }
@@ -86,13 +108,13 @@ struct TokenCache: Sendable {
     /// - Returns: How many.
     @discardableResult
     mutating func drop(where isGone: (Entry) -> Bool) -> Int {
-        let keys = entries.filter { isGone($0.value) }.map(\.key)
+        let keys = slots.filter { isGone($0.value.entry) }.map(\.key)
         for key in keys { remove(key) }
         return keys.count
     }
 
     private mutating func remove(_ key: CacheKey) {
-        guard let entry = entries.removeValue(forKey: key) else { return }
+        guard let entry = slots.removeValue(forKey: key)?.entry else { return }
         bytes -= Self.size(entry)
         recency.remove(key)
     }
