@@ -77,6 +77,8 @@ struct SpecJudge: Sendable {
             }
             judgement.authServerEndpoint = decided ?? nil
         case .tokenExchange(let mode):
+            let rules = TrustRules(configuration: trust, metadata: [:])
+            if let problem = rules.exchangeProblem(mode, to: configuration.url) { judgement.reject(problem) }
             judgement.idp = try await decide(trust, &judgement) {
                 $0.tokenExchange(endpoint: mode.tokenEndpoint.text, expectedIssuer: mode.expectedIssuer.text)
             }
