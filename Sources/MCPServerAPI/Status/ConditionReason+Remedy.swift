@@ -10,7 +10,7 @@ extension ConditionReason {
         case .unsupportedType: "The transport in spec.type is known but not served."
         case .issuerNotTrusted: "The spec would send users' tokens or codes where the configuration does not allow it."
         case .resourceMismatch: "The resource indicator does not cover spec.url."
-        case .discoveryFailed: "Whether the token endpoint belongs to its issuer could not be found out."
+        case .discoveryFailed: "Whether an endpoint belongs to its issuer could not be found out."
         case .resolvedRefs: "Every Secret that the spec names exists, may be used and holds the keys that are needed."
         case .secretNotFound: "A Secret that the spec names does not exist."
         case .secretKeyMissing: "A Secret exists but lacks a key that the client's authentication method needs."
