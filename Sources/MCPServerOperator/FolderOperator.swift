@@ -10,7 +10,7 @@ package import RouteTable
 
 /// The operator of a folder of manifests: the same rules as in a cluster, without one.
 ///
-/// The table of routes in this process counts as the gateway.
+/// The gateway is in the same process; where there is none, the table of routes counts as one.
 package struct FolderOperator: Sendable {
     /// What to show.
     package let board: StatusBoard
@@ -22,14 +22,23 @@ package struct FolderOperator: Sendable {
     private let dependencies: OperatorDependencies
     private let contents: FolderContents
     private let discovery: ProviderDiscovery<ContinuousClock>
+    private let publisher: InProcessRoutePublisher
     private let queue: WorkQueue<ObjectKey>
     private let reconciler: MCPServerReconciler
 
+    /// - Parameters:
+    ///   - folder: Where the manifests are.
+    ///   - configuration: How to work.
+    ///   - trust: Who may get which tokens.
+    ///   - gateway: The name of the gateway in this process, which then has to ``receive(_:)`` answers for every route;
+    ///     `nil` if there is none.
+    ///   - dependencies: What every operator is made from.
     /// - Throws: `HTTPTransportError` if the transport cannot make a client.
     package init(
         folder: String,
         configuration: OperatorConfiguration,
         trust: TrustConfiguration,
+        gateway: String? = nil,
         dependencies: OperatorDependencies
     ) throws {
         let time = dependencies.time
@@ -38,7 +47,8 @@ package struct FolderOperator: Sendable {
         self.configuration = configuration
         self.dependencies = dependencies
         board = StatusBoard()
-        let publisher = InProcessRoutePublisher(metrics: metrics)
+        let publisher = InProcessRoutePublisher(metrics: metrics, gateway: gateway, clock: time.clock)
+        self.publisher = publisher
         routes = publisher.routes
         contents = FolderContents(
             board: board,
@@ -76,6 +86,7 @@ package struct FolderOperator: Sendable {
         discovery.onChange { _ in
             for key in contents.serverKeys { queue.add(key) }
         }
+        publisher.onChange { queue.add(ObjectKey($0)) }
         let controller = Controller(
             ControllerConfiguration(name: "mcpserver", workers: configuration.workers, syncTimeout: nil),
             queue: queue,
@@ -101,7 +112,10 @@ package struct FolderOperator: Sendable {
         }
     }
 
-    /// Reads the folder and settles every server once.
+    /// Takes in what the gateway of this process says about the routes it was given.
+    package func receive(_ report: GatewayReport) { publisher.receive(report) }
+
+    /// Reads the folder and settles every server once, as far as that goes without a gateway.
     ///
     /// - Returns: The board as it is then.
     /// - Throws: ``FolderError`` if the folder cannot be read, or `CancellationError`.

@@ -121,6 +121,23 @@ def test_one_object_in_two_files_names_both(serving: Sallyport, folder: Path) ->
     assert found
 
 
+def test_what_the_gateway_of_the_process_refuses_is_not_ready(serving: Sallyport, folder: Path) -> None:
+    """An encoded slash may lead elsewhere, so the gateway sends no token below one; the rules of a spec say nothing of it."""
+    write(folder / "slippery.yaml", {
+        "apiVersion": "mcp.giantswarm.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "slippery", "namespace": "team"},
+        "spec": {"type": "streamable-http", "url": "https://mcp.example/a%2Fb", "auth": {"type": "none"}},
+    })
+    wait_for("the gateway's refusal", lambda: "GatewayRejected" in serving.log())
+    assert "ResourceMismatch" in serving.log()
+    assert not re.search(r"team\s+slippery .*True", serving.log())
+    mark = len(serving.log())
+    write(folder / "slippery.yaml", {
+        "apiVersion": "mcp.giantswarm.io/v1alpha1", "kind": "MCPServer", "metadata": {"name": "slippery", "namespace": "team"},
+        "spec": {"type": "streamable-http", "url": "https://mcp.example/a/b", "auth": {"type": "none"}},
+    })
+    wait_for("the gateway's consent", lambda: re.search(r"team\s+slippery .*True", serving.log()[mark:]))
+
+
 def test_validate_accepts_what_is_valid(folder: Path, tmp_path: Path) -> None:
     write(folder / "todo.yaml", *good())
     result = run("validate", "--config", configuration(tmp_path), folder)

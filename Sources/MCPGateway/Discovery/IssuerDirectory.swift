@@ -141,15 +141,17 @@ package final class IssuerDirectory: Sendable {
     /// What is known now, without waiting; what is missing or stale is read in the background.
     ///
     /// Metadata that could not be refreshed still counts.
-    var knowledge: @Sendable (_ issuer: String) -> IssuerKnowledge {
-        { issuer in
-            // Before the question is put: its answer may come at once, and is for those who ask next.
-            let entry = self.entry(issuer)
-            self.want(issuer)
-            guard let entry else { return .unasked }
-            if let metadata = entry.metadata { return .tokenEndpoint(metadata.tokenEndpoint) }
-            return entry.error.map { .unavailable($0.message) } ?? .unasked
-        }
+    var knowledge: @Sendable (_ issuer: String) -> IssuerKnowledge { { self.document(of: $0).knowledge } }
+
+    /// The same with all that the issuer says.
+    func document(of issuer: String) -> IssuerDocument {
+        // Before the question is put: its answer may come at once, and is for those who ask next.
+        let entry = entry(issuer)
+        want(issuer)
+        guard let entry else { return .unasked }
+        if let metadata = entry.metadata { return .read(metadata) }
+        guard let error = entry.error else { return .unasked }
+        return error.code == .notFound ? .absent(error.message) : .unavailable(error.message)
     }
 
     private func entry(_ issuer: String) -> Entry? {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import OAuth
 import RouteTable
 
 /// What a rule says.
@@ -45,4 +46,24 @@ enum IssuerKnowledge: Hashable, Sendable {
     case unavailable(String)
     /// Nobody has asked yet.
     case unasked
+}
+
+/// What is known of an issuer's metadata, with all of it.
+enum IssuerDocument: Hashable, Sendable {
+    case read(AuthorizationServerMetadata)
+    /// It answers and publishes none; a full sentence.
+    case absent(String)
+    /// It could not be read; a full sentence.
+    case unavailable(String)
+    /// Nobody has asked yet.
+    case unasked
+
+    /// As far as token endpoints are concerned.
+    var knowledge: IssuerKnowledge {
+        switch self {
+        case .read(let metadata): .tokenEndpoint(metadata.tokenEndpoint)
+        case .absent(let problem), .unavailable(let problem): .unavailable(problem)
+        case .unasked: .unasked
+        }
+    }
 }

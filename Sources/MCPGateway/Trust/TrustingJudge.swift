@@ -17,7 +17,12 @@ package struct TrustingJudge: RouteJudge {
     }
 
     package func judge(_ route: VersionedRoute) -> GatewayReport.Outcome {
-        switch RouteTrust(trust: trust, knowledge: directory.knowledge).judge(route.route) {
+        let rules = RouteTrust(trust: trust, knowledge: directory.knowledge)
+        var verdict = rules.judge(route.route)
+        if case .allowed = verdict, case .authorizationCode(let mode) = route.route.authentication {
+            verdict = rules.pinnedEndpoints(mode) { directory.document(of: $0) }
+        }
+        switch verdict {
         case .allowed: return .applied
         // Nothing is sent while it is open; the directory is reading what decides.
         case .refused(let refusal), .undecided(let refusal, _): return refusal.outcome

@@ -8,9 +8,9 @@ extension ConditionReason {
         case .accepted: "The spec is valid, and the configuration permits what it asks for."
         case .invalidSpec: "A field of the spec is missing, malformed or contradicts another one."
         case .unsupportedType: "The transport in spec.type is known but not served."
-        case .issuerNotTrusted: "The spec would send users' identity tokens where the configuration does not allow it."
+        case .issuerNotTrusted: "The spec would send users' tokens or codes where the configuration does not allow it."
         case .resourceMismatch: "The resource indicator does not cover spec.url."
-        case .discoveryFailed: "Whether the token endpoint belongs to its issuer could not be found out."
+        case .discoveryFailed: "Whether an endpoint belongs to its issuer could not be found out."
         case .resolvedRefs: "Every Secret that the spec names exists, may be used and holds the keys that are needed."
         case .secretNotFound: "A Secret that the spec names does not exist."
         case .secretKeyMissing: "A Secret exists but lacks a key that the client's authentication method needs."
@@ -35,7 +35,7 @@ extension ConditionReason {
             "Correct the fields that the message names; `sallyport validate` checks the rest of the file."
         case .unsupportedType: "Set spec.type to streamable-http, or serve the server through a streamable HTTP bridge."
         case .issuerNotTrusted:
-            "Name a configured issuer in idpIssuer, or have the token endpoint listed under identityProviders."
+            "Correct the issuer, endpoint or audience that the message names, or have it listed in the configuration."
         case .resourceMismatch:
             "Set resource to the origin of spec.url and a prefix of its path, or list the pair under resources."
         case .discoveryFailed:

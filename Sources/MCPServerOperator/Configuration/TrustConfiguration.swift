@@ -68,9 +68,9 @@ package struct TrustConfiguration: Hashable, Sendable {
         }
     }
 
-    /// Where token forwarding may send a provider's ID tokens.
+    /// Servers that may get tokens for an audience: a provider's ID tokens, or ones that these are exchanged for.
     package struct ForwardTarget: Hashable, Sendable {
-        /// The token must be issued for this audience, which the gateway checks.
+        /// What the token must be for; of an ID token the gateway checks that.
         package var audience: String
         /// Servers at or below these URLs.
         package var urls: [String]

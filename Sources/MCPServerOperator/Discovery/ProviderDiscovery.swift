@@ -167,7 +167,13 @@ package actor ProviderDiscovery<C: Clock>: MetadataSource where C.Duration == Du
     ) async throws -> ProviderMetadataState {
         do {
             let metadata = try await ask()
-            return .known(ProviderMetadata(issuer: metadata.issuer, tokenEndpoint: metadata.tokenEndpoint))
+            return .known(
+                ProviderMetadata(
+                    issuer: metadata.issuer,
+                    tokenEndpoint: metadata.tokenEndpoint,
+                    authorizationEndpoint: metadata.authorizationEndpoint
+                )
+            )
         } catch let error as MetadataError {
             return .unavailable(error.message)
         }

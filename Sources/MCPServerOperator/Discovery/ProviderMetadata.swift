@@ -7,10 +7,13 @@ package struct ProviderMetadata: Hashable, Sendable {
     package var issuer: String
     /// `nil` when the issuer's document names none.
     package var tokenEndpoint: String?
+    /// `nil` when the issuer's document names none.
+    package var authorizationEndpoint: String?
 
-    package init(issuer: String, tokenEndpoint: String?) {
+    package init(issuer: String, tokenEndpoint: String?, authorizationEndpoint: String? = nil) {
         self.issuer = issuer
         self.tokenEndpoint = tokenEndpoint
+        self.authorizationEndpoint = authorizationEndpoint
     }
 }
 

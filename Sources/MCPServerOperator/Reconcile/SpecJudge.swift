@@ -69,14 +69,21 @@ struct SpecJudge: Sendable {
             if let problem = rules.forwardingProblem(configuration.url) { judgement.reject(problem) }
         case .oauth(let mode):
             guard let server = mode.authorizationServer else { return }
-            judgement.authServerEndpoint = server.endpoints?.token.text
-            guard server.endpoints == nil, server.client?.reference.isCrossNamespace == true else { return }
+            if let endpoints = server.endpoints {
+                // Refused or not, so that the Secret's own rule about it is judged as well.
+                judgement.authServerEndpoint = endpoints.token.text
+                _ = try await decide(trust, &judgement) { $0.pinnedEndpoints(of: server) }
+                return
+            }
+            guard server.client?.reference.isCrossNamespace == true else { return }
             let field = JSONPointer.field("spec", "auth", "authorizationServer", "issuer")
             let decided = try await decide(trust, &judgement) {
                 $0.discoveredEndpoint(of: server.issuer.text, at: field)
             }
             judgement.authServerEndpoint = decided ?? nil
         case .tokenExchange(let mode):
+            let rules = TrustRules(configuration: trust, metadata: [:])
+            if let problem = rules.exchangeProblem(mode, to: configuration.url) { judgement.reject(problem) }
             judgement.idp = try await decide(trust, &judgement) {
                 $0.tokenExchange(endpoint: mode.tokenEndpoint.text, expectedIssuer: mode.expectedIssuer.text)
             }

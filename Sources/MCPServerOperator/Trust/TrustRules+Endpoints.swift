@@ -57,8 +57,8 @@ extension TrustRules {
     /// Why ID tokens may not be forwarded to `server`, or `nil`: it must lie at or under a configured target.
     func forwardingProblem(_ server: AbsoluteURL) -> ValidationProblem? {
         if configuration.trustsEverything { return nil }
-        let targets = configuration.identityProviders.flatMap(\.forwardTo).flatMap(\.urls)
-        if !Self.hidesSeparators(server), targets.contains(where: { Self.covers($0, server) }) { return nil }
+        let targets = configuration.identityProviders.flatMap(\.forwardTo)
+        if targets.contains(where: { Self.covers($0, server) }) { return nil }
         return ValidationProblem(
             .issuerNotTrusted,
             at: .field("spec", "auth", "forwardToken"),
@@ -67,12 +67,31 @@ extension TrustRules {
         )
     }
 
-    private static func covers(_ target: String, _ server: AbsoluteURL) -> Bool {
-        do {
-            return try ResourceIndicator(parsing: target).matches(server)
-        } catch {
-            // A target that is no URL covers nothing.
-            return false
+    /// Why tokens may not be obtained for `server` as `spec.auth.tokenExchange` wants them, or `nil`.
+    ///
+    /// A server's own client gets what the exchanging issuer lets it have. The gateway's own client gets far more, so
+    /// the configuration has to say which audience is meant for which servers: otherwise whoever writes a resource gets
+    /// tokens for somebody else's.
+    func exchangeProblem(_ mode: AuthConfiguration.TokenExchange, to server: AbsoluteURL) -> ValidationProblem? {
+        if configuration.trustsEverything || mode.client != nil { return nil }
+        guard !mode.requiredAudiences.isEmpty else { return Self.exchangeWithoutAudience(server) }
+        let targets = configuration.identityProviders.flatMap(\.exchangeTo)
+        let missing = mode.requiredAudiences.first { audience in
+            !targets.contains { $0.audience == audience && Self.covers($0, server) }
+        }
+        return missing.map { Self.noExchange($0, server) }
+    }
+
+    /// Whether `server` is at or below one of the target's URLs.
+    private static func covers(_ target: TrustConfiguration.ForwardTarget, _ server: AbsoluteURL) -> Bool {
+        if hidesSeparators(server) { return false }
+        return target.urls.contains { url in
+            do {
+                return try ResourceIndicator(parsing: url).matches(server)
+            } catch {
+                // A target that is no URL covers nothing.
+                return false
+            }
         }
     }
 

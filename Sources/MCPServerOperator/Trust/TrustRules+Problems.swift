@@ -30,6 +30,26 @@ extension TrustRules {
         )
     }
 
+    static func noExchange(_ audience: String, _ server: AbsoluteURL) -> ValidationProblem {
+        ValidationProblem(
+            .issuerNotTrusted,
+            at: .field("spec", "auth", "requiredAudiences"),
+            "No configured identity provider allows tokens for '\(audience)' to be obtained for '\(server)' by the "
+                + "gateway's own client. List the pair in a provider's exchangeTo, or name a client of the server's own in "
+                + "clientCredentialsSecretRef."
+        )
+    }
+
+    static func exchangeWithoutAudience(_ server: AbsoluteURL) -> ValidationProblem {
+        ValidationProblem(
+            .issuerNotTrusted,
+            at: .field("spec", "auth", "tokenExchange"),
+            "Tokens that the gateway's own client obtains for '\(server)' would be for the gateway itself. Name the "
+                + "server's audience in requiredAudiences and list the pair in a provider's exchangeTo, or name a client of the "
+                + "server's own in clientCredentialsSecretRef."
+        )
+    }
+
     static func undiscovered(_ problem: String, at field: JSONPointer) -> ValidationProblem {
         ValidationProblem(.discoveryFailed, at: field, problem)
     }

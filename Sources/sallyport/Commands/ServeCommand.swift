@@ -73,6 +73,8 @@ struct ServeCommand: AsyncParsableCommand {
             folder: manifests,
             configuration: launch.configuration.operation,
             trust: trust,
+            // Settled once, there is no gateway that could answer.
+            gateway: once ? nil : "serve",
             dependencies: OperatorDependencies(
                 transport: transport,
                 cryptography: .openSSL,
@@ -101,11 +103,17 @@ struct ServeCommand: AsyncParsableCommand {
         )
         logger.info("Following manifests", metadata: ["folder": "\(manifests)"])
         let publication = try ServePublication(launch).service(of: folder)
+        let reporter = InProcessReporter(
+            about: gateway.routes,
+            judge: gateway.judge,
+            logger: launch.logger("gateway"),
+            to: { folder.receive($0) }
+        )
         // Clients are served last and turned away first, while everything they need still runs.
         let services: [(any Service)?] = [
             health, display, publication, FolderService(folderOperator: folder),
-            RouteFeedService(feed: RouteFeed(from: folder.routes, into: gateway.routes)), gateway.engine,
-            gateway.server,
+            RouteFeedService(feed: RouteFeed(from: folder.routes, into: gateway.routes)),
+            InProcessReporterService(reporter: reporter), gateway.engine, gateway.server,
         ]
         try await launch.run(services.compactMap(\.self))
         logger.info("Stopped")

@@ -17,7 +17,7 @@ struct OperatorReportReceiver: ReportReceiver {
     }
 }
 
-/// Takes reports in where the process's own table counts as the gateway, and so nothing depends on them.
+/// Takes reports in where the gateway of the process itself is the one that counts, and so nothing depends on them.
 struct UnusedReportReceiver: ReportReceiver {
     func receive(_ report: GatewayReport, from instance: String, by reader: ReaderIdentity) async -> ReportAnswer {
         .accepted

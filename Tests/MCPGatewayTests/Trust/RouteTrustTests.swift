@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import OAuth
 import RouteTable
 import TestSupport
 import Testing
@@ -179,6 +180,98 @@ struct RouteTrustTests {
         #expect(reason(rules(trust), versioned) == nil)
         trust.identityProviders[0].forwardTo[0].urls = ["https://mcp.example/tod"]
         #expect(reason(rules(trust), versioned) == .issuerNotTrusted)
+    }
+
+    private static let own: JSONObject = [
+        "issuer": "https://as.example", "authorization_endpoint": "https://as.example/authorize",
+        "token_endpoint": "https://as.example/token", "code_challenge_methods_supported": ["S256"],
+    ]
+
+    /// A route that pins endpoints at `https://as.example`, with a client of its own or without.
+    private static func pinned(
+        _ authorization: String = "https://as.example/authorize",
+        _ token: String = "https://as.example/token",
+        client: Bool = false
+    ) -> VersionedRoute {
+        .consenting { mode in
+            mode.issuer = "https://as.example"
+            mode.authorizationEndpoint = authorization
+            mode.tokenEndpoint = token
+            if client { mode.client = RouteClient(id: "by-hand", method: .none, credential: .none, source: nil) }
+        }
+    }
+
+    private func pinnedReason(
+        _ route: VersionedRoute,
+        _ document: IssuerDocument,
+        _ trust: GatewayTrust = .sample
+    ) throws -> TrustRefusal.Reason? {
+        guard case .authorizationCode(let mode) = route.route.authentication else {
+            throw PinnedRouteMissing()
+        }
+        switch rules(trust).pinnedEndpoints(mode, document: { _ in document }) {
+        case .allowed: return nil
+        case .refused(let refusal), .undecided(let refusal, _):
+            #expect(refusal.message.hasSuffix("."))
+            return refusal.reason
+        }
+    }
+
+    private struct PinnedRouteMissing: Error {}
+
+    @Test("Endpoints that a route pins are reported as they are judged when a user connects")
+    func pinnedEndpoints() throws {
+        let own = IssuerDocument.read(try AuthorizationServerMetadata(json: .object(Self.own)))
+        let evil = "https://evil.example/x"
+        #expect(try pinnedReason(Self.pinned(), own) == nil)
+        for client in [true, false] {
+            #expect(try pinnedReason(Self.pinned(evil, client: client), own) == .issuerNotTrusted)
+            let foreignToken = Self.pinned("https://as.example/authorize", evil, client: client)
+            #expect(try pinnedReason(foreignToken, own) == .issuerNotTrusted)
+        }
+        let beside = ("https://as.example/v2/a", "https://as.example/v2/t")
+        #expect(try pinnedReason(Self.pinned(beside.0, beside.1), own) == .issuerNotTrusted)
+        #expect(try pinnedReason(Self.pinned(beside.0, beside.1, client: true), own) == nil)
+        let query = Self.pinned("https://as.example/authorize?audience=x", client: true)
+        #expect(try pinnedReason(query, own) == .issuerNotTrusted)
+        #expect(try pinnedReason(Self.pinned("http://as.example/authorize", client: true), own) == .insecureURL)
+        var trust = GatewayTrust.sample
+        trust.authorizationServers = [
+            GatewayTrust.AuthorizationServer(issuer: "https://as.example", tokenEndpoints: [evil])
+        ]
+        #expect(try pinnedReason(Self.pinned("https://as.example/authorize", evil), own, trust) == nil)
+        trust = .sample
+        trust.identityProviders.append(
+            GatewayTrust.IdentityProvider(issuer: "https://as.example", bearerAudiences: ["sallyport"])
+        )
+        #expect(try pinnedReason(Self.pinned(beside.0, beside.1, client: true), own, trust) == .issuerNotTrusted)
+    }
+
+    @Test("An issuer is asked only where its answer decides, and a route is not refused before there is one")
+    func pinnedKnowledge() throws {
+        for document in [IssuerDocument.unasked, .unavailable("Away."), .absent("It has none.")] {
+            #expect(try pinnedReason(Self.pinned(client: true), document) == nil)
+        }
+        #expect(try pinnedReason(Self.pinned(), .unasked) == nil)
+        #expect(try pinnedReason(Self.pinned(), .unavailable("Away.")) == .discoveryFailed)
+        #expect(try pinnedReason(Self.pinned(), .absent("It has none.")) == .issuerNotTrusted)
+    }
+
+    @Test("The operator is told of pinned endpoints that no user could connect with")
+    func pinnedReport() async throws {
+        try await withWorld { world in
+            world.authServer.serveMetadata(Self.own)
+            let judge = TrustingJudge(trust: .sample, directory: world.directory)
+            let bad = Self.pinned("https://evil.example/x", client: true)
+            try await until("the metadata is known") { judge.judge(bad) != .applied }
+            guard case .rejected(let reason, let message) = judge.judge(bad) else {
+                Issue.record("It is applied")
+                return
+            }
+            #expect(reason == "IssuerNotTrusted")
+            #expect(message.contains("'https://evil.example/x'") && message.hasSuffix("."))
+            #expect(judge.judge(Self.pinned()) == .applied)
+        }
     }
 
     @Test("A transport that is not known is refused, whatever its mode")

@@ -43,11 +43,12 @@ struct FolderOperatorTests {
         func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path + "/" + name) }
     }
 
-    static func make(_ path: String) throws -> FolderOperator {
+    static func make(_ path: String, gateway: String? = nil) throws -> FolderOperator {
         try FolderOperator(
             folder: path,
             configuration: OperatorConfiguration(),
             trust: .corporate,
+            gateway: gateway,
             dependencies: OperatorDependencies(
                 transport: ScriptedHTTPClientFactory(ScriptedHTTPClient { _ in IncomingResponse(status: 500) }),
                 cryptography: .fake,
@@ -95,8 +96,12 @@ struct FolderOperatorTests {
     }
 
     /// Runs the operator until `body` returns.
-    func following(_ folder: Folder, _ body: @escaping @Sendable (FolderOperator) async throws -> Void) async throws {
-        let made = try Self.make(folder.path)
+    func following(
+        _ folder: Folder,
+        gateway: String? = nil,
+        _ body: @escaping @Sendable (FolderOperator) async throws -> Void
+    ) async throws {
+        let made = try Self.make(folder.path, gateway: gateway)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await made.run() }
             try await body(made)
@@ -130,6 +135,34 @@ struct FolderOperatorTests {
 
             try folder.remove("server.yaml")
             try await made.board.wait { $0.rows.isEmpty }
+        }
+    }
+
+    /// What a gateway says that does the same with each route.
+    static func report(on routes: RouteBroadcast, _ outcome: GatewayReport.Outcome) -> GatewayReport {
+        let snapshot = routes.snapshot
+        let entries = snapshot.sorted.map {
+            GatewayReport.Entry(key: $0.route.key, version: $0.version, outcome: outcome)
+        }
+        return GatewayReport(revision: snapshot.revision, isFull: true, entries: entries)
+    }
+
+    @Test("a server is Ready once the gateway of the process serves it, and GatewayRejected while that refuses it")
+    func gateway() async throws {
+        let folder = try Folder()
+        try folder.write("server.yaml", Manifest.plain)
+        try folder.write("secrets.yaml", Self.secrets)
+        try await following(folder, gateway: "serve") { made in
+            try #require(await eventually { made.routes.snapshot.count == 1 })
+            #expect(!made.board.picture().rows.contains { $0.ready == .true })
+            let refusal = GatewayReport.Outcome.rejected(reason: "ResourceMismatch", message: "Correct the resource.")
+            made.receive(Self.report(on: made.routes, refusal))
+            try await made.board.wait { $0.rows.first?.reason == "GatewayRejected" }
+            let row = try #require(made.board.picture().rows.first)
+            #expect(row.ready == .false && row.programmed == .false)
+            #expect(row.message.contains("'serve'") && row.message.contains("ResourceMismatch: Correct the resource."))
+            made.receive(Self.report(on: made.routes, .applied))
+            try await made.board.wait { $0.rows.first?.reason == "Ready" }
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 package import RouteTable
 
 /// Says what becomes of a route at this gateway.
@@ -16,4 +17,15 @@ package struct AcceptingJudge: RouteJudge {
     package init() {}
 
     package func judge(_ route: VersionedRoute) -> GatewayReport.Outcome { .applied }
+}
+
+extension GatewayReport.Entry {
+    /// Tells of a route that may not be used; of another one there is nothing to tell.
+    func logRefusal(to logger: Logger) {
+        guard case .rejected(let reason, let message) = outcome else { return }
+        logger.warning(
+            "This gateway's configuration does not permit a route",
+            metadata: ["mcpserver": "\(key)", "reason": "\(reason)", "message": "\(message)"]
+        )
+    }
 }

@@ -159,13 +159,7 @@ package struct RouteReporter: Sendable {
         _ channels: ReplicaChannels
     ) {
         guard picture.hasSynced, touched != .keys([]) else { return }
-        for entry in judged.update(picture, touched) {
-            guard case .rejected(let reason, let message) = entry.outcome else { continue }
-            dependencies.logger.warning(
-                "This gateway's configuration does not permit a route",
-                metadata: ["mcpserver": "\(entry.key)", "reason": "\(reason)", "message": "\(message)"]
-            )
-        }
+        for entry in judged.update(picture, touched) { entry.logRefusal(to: dependencies.logger) }
         channels.changed(touched, in: judged)
     }
 }

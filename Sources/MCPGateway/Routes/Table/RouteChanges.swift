@@ -75,4 +75,19 @@ package final class RouteChanges: Sendable {
             await inbox.wakeup.wait()
         }
     }
+
+    /// Waits for a change that was not returned yet, but for no longer than `duration`; one task at a time.
+    ///
+    /// - Returns: The newest state, in which anything may be different.
+    /// - Throws: `CancellationError`.
+    func next(atMost duration: Duration, _ time: ElapsedTime) async throws -> LiveRoutes.Picture {
+        try Task.checkCancellation()
+        if inbox.take() == nil {
+            await inbox.wakeup.wait(atMost: duration, time)
+            try Task.checkCancellation()
+            // Before the state is read, so that what comes after that is returned the next time.
+            _ = inbox.take()
+        }
+        return routes.picture
+    }
 }
