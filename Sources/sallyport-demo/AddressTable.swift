@@ -29,14 +29,23 @@ struct AddressTable {
             ["authorization server", addresses.authorizationServer, "issuer of access tokens"],
             ["", addresses.authorizationServerTokenEndpoint, "ID-JAG for access token"],
             ["consent server", addresses.consentServer, "issuer of access tokens for notes, as users consent"],
+            ["exchange server", addresses.exchangeServer, "issuer of ID tokens, as Dex is"],
+            ["", addresses.exchangeServerTokenEndpoint, "ID token for ID token"],
         ]
             + MCPServerName.allCases.map { name in
-                [
-                    "MCP server '\(name.rawValue)'", addresses.resource(name),
-                    "scopes \(name.readScope), \(name.writeScope)",
-                ]
+                ["MCP server '\(name.rawValue)'", addresses.resource(name), Self.needs(name)]
             } + [
                 ["administration", addresses.administration, "GET / says what there is"]
             ]
+    }
+
+    /// What a server wants to see.
+    private static func needs(_ name: MCPServerName) -> String {
+        switch name.mode {
+        case .managed, .consent: "scopes \(name.readScope), \(name.writeScope)"
+        case .exchanged: "the exchange server's ID token for '\(name.audience)'"
+        case .forwarded: "the user's ID token, signed in with \"audiences\":[\"\(name.audience)\"]"
+        case .open: "no token"
+        }
     }
 }

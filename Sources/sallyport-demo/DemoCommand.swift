@@ -19,12 +19,17 @@ struct DemoCommand: AsyncParsableCommand {
             listens on loopback addresses and nowhere else, forgets everything when it ends, and makes new secrets at \
             each start.
 
-            Alice may use both MCP servers. Bob may read 'todo' and is refused 'payroll' by the identity provider.
+            Each mode of a gateway has an MCP server:
+              todo, payroll   enterpriseIdP: Alice may use both, Bob may read 'todo' and is refused 'payroll'
+              notes           oauth: each user has to consent
+              calendar        tokenExchange: the exchange server gives a token of its own for the user's
+              directory       forwardToken: the user's own token, from a sign-in for 'directory' as well
+              handbook        none
 
             Try it:
               sallyport-demo --manifests demo &
               sallyport serve --config demo/sallyport.yaml --manifests demo/manifests
-              curl -s IDENTITY-PROVIDER/demo/sign-in -d '{"user":"alice"}'
+              curl -s IDENTITY-PROVIDER/demo/sign-in -d '{"user":"alice","audiences":["directory"]}'
 
             Look into it, and disturb it, at the administration's URL:
               curl -s URL/                all there is, with every switch
@@ -43,7 +48,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The port of the identity provider; the other servers take the next four. Without it all are chosen free.",
+            "The port of the identity provider; the other servers take the next ten. Without it all are chosen free.",
             valueName: "port"
         )
     )
@@ -57,6 +62,16 @@ struct DemoCommand: AsyncParsableCommand {
         completion: .directory
     )
     var manifests: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The MCP servers to write manifests of, as in '--servers todo payroll'. Without it all.",
+            valueName: "names"
+        ),
+        transform: { try DemoCommand.server($0) }
+    )
+    var servers: [MCPServerName] = []
 
     @Option(
         name: .customLong("gateway-port"),
@@ -80,8 +95,8 @@ struct DemoCommand: AsyncParsableCommand {
                 host: host,
                 firstPort: port,
                 logger: Self.logger,
-                onListening: { [manifests, gatewayPort] enterprise in
-                    try Self.announce(enterprise, manifests: manifests, gatewayPort: gatewayPort)
+                onListening: { [manifests, servers, gatewayPort] enterprise in
+                    try Self.announce(enterprise, manifests: manifests, servers, gatewayPort: gatewayPort)
                 }
             )
             try await run(service)
@@ -108,17 +123,32 @@ struct DemoCommand: AsyncParsableCommand {
     private static func announce(
         _ enterprise: Enterprise,
         manifests: String?,
+        _ servers: [MCPServerName],
         gatewayPort: Int
     ) throws(DemoFileError) {
         var lines = AddressTable(addresses: enterprise.addresses).lines
         if let manifests {
             let folder = URL(filePath: manifests).path
             let absolute = folder.hasPrefix("/") ? folder : FileManager.default.currentDirectoryPath + "/" + folder
-            let files = DemoManifests(of: enterprise, folder: absolute, gatewayPort: gatewayPort).files
-            try DemoFile.write(files, into: absolute)
+            let content = DemoManifests(
+                of: enterprise,
+                folder: absolute,
+                gatewayPort: gatewayPort,
+                servers: servers.isEmpty ? MCPServerName.allCases : servers
+            )
+            try DemoFile.write(content.files, into: absolute)
             lines += ["", "sallyport serve --config \(manifests)/sallyport.yaml --manifests \(manifests)/manifests"]
         }
         write(lines.map { $0 + "\n" }.joined(), to: .standardOutput)
+    }
+
+    /// Reads the name of an MCP server.
+    private static func server(_ name: String) throws -> MCPServerName {
+        guard let server = MCPServerName(rawValue: name) else {
+            let known = MCPServerName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no MCP server '\(name)'. There are \(known).")
+        }
+        return server
     }
 
     private static func write(_ text: String, to handle: FileHandle) {

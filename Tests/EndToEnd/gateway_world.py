@@ -28,6 +28,8 @@ from mcp.client.streamable_http import streamable_http_client
 DEMO = BINARY.with_name("sallyport-demo")
 JSON = ("Content-Type", "application/json")
 ACCEPT = ("Accept", "application/json, text/event-stream")
+# Those that the enterprise's policy decides about.
+MANAGED = ("todo", "payroll")
 
 
 def free_ports() -> int:
@@ -57,13 +59,13 @@ class User:
 
 
 class Demo:
-    """The enterprise, in a process of its own."""
+    """The enterprise, in a process of its own, with manifests of some of its MCP servers."""
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path, port: int | None = None, servers: tuple[str, ...] = MANAGED) -> None:
         self.folder = directory / "demo"
         self.output = directory / "demo.log"
         self.gateway_port = free_ports()
-        command = [str(DEMO), "--manifests", str(self.folder), "--gateway-port", str(self.gateway_port)]
+        command = [str(DEMO), "--manifests", str(self.folder), "--gateway-port", str(self.gateway_port), "--servers", *servers]
         if port is not None:
             command += ["--port", str(port)]
         with open(self.output, "ab") as log:
@@ -71,9 +73,8 @@ class Demo:
         wait_for("the enterprise's addresses", lambda: "sallyport serve" in self.output.read_text(), 30)
         self.configuration = yaml.safe_load((self.folder / "sallyport.yaml").read_text())
         self.issuer: str = self.configuration["identityProviders"][0]["issuer"]
-        todo, payroll = (self.manifest(name)["spec"] for name in ("todo", "payroll"))
-        self.resources = {"todo": todo["url"], "payroll": payroll["url"]}
-        self.authorization_server: str = todo["auth"]["enterpriseIdP"]["mcpAuthServerIssuer"]
+        self.resources: dict[str, str] = {name: self.manifest(name)["spec"]["url"] for name in servers}
+        self.authorization_server: str = self.manifest("todo")["spec"]["auth"]["enterpriseIdP"]["mcpAuthServerIssuer"]
         found = re.search(r"^administration +(\S+)", self.output.read_text(), re.MULTILINE)
         assert found
         self.administration = found[1]
@@ -327,9 +328,11 @@ def refused(answer: Answer, status: int, reason: str, server: str = "demo/todo")
 class World:
     """The enterprise, the gateway, and what must not be found anywhere it does not belong."""
 
-    def __init__(self, directory: Path, recorded: bool = False, port: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, recorded: bool = False, port: int | None = None, servers: tuple[str, ...] = MANAGED,
+    ) -> None:
         self.directory = directory
-        self.demo = Demo(directory, port)
+        self.demo = Demo(directory, port, servers)
         self.peers: list[Peer] = []
         self.gateways: list[Gateway] = []
         self.users: list[User] = []
@@ -454,9 +457,12 @@ class World:
     # Canaries.
 
     def _plant_secrets(self) -> None:
-        secret = yaml.safe_load((self.manifests / "secrets.yaml").read_text())["stringData"]
+        secrets = {
+            f"{path.name} {key}": value for path in self.manifests.glob("*secrets.yaml")
+            for key, value in yaml.safe_load(path.read_text())["stringData"].items()
+        }
         files = {path.name: path.read_text() for path in (self.demo.folder / "identity-provider").iterdir()}
-        for name, text in {**{f"Secret {key}": value for key, value in secret.items()}, **files}.items():
+        for name, text in {**secrets, **files}.items():
             if name.endswith("client-id"):
                 continue
             # A key is leaked by any of its lines.

@@ -83,7 +83,9 @@ struct Administration: Sendable {
         ],
         "GET /demo/policy": "Who may use what.",
         "PUT /demo/policy": "Put other rows in the place of all.",
-        "POST /demo/rotate-keys": "Sign with a new key; {\"keepOld\":false} ends the tokens signed so far.",
-        "POST /demo/revoke-tokens": "End access tokens; {\"resource\":…} only those of one MCP server.",
+        "POST /demo/rotate-keys": """
+        Sign with a new key at the identity provider; {"keepOld":false} ends the tokens signed so far.
+        """,
+        "POST /demo/revoke-tokens": "End opaque access tokens; {\"resource\":…} only those of one MCP server.",
     ]
 }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import JOSE
+package import JSON
 
-/// What an access token stands for.
+/// What a token stands for at an MCP server.
 package struct AccessGrant: Hashable, Sendable {
     /// The user, as the identity provider calls them.
     package var subject: String
@@ -15,4 +16,6 @@ package struct AccessGrant: Hashable, Sendable {
     package var scopes: Scopes
     /// When it ends.
     package var expiry: NumericDate
+    /// What the token itself says; nothing if it is opaque.
+    package var claims = JSONObject()
 }

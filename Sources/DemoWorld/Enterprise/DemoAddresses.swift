@@ -13,25 +13,30 @@ package struct DemoAddresses: Hashable, Sendable {
     package var administration: String
     /// The origin of the authorization server at which users consent, which is its issuer identifier as well.
     package var consentServer: String
+    /// The origin of the server that exchanges ID tokens, which is its issuer identifier as well.
+    package var exchangeServer: String
 
     package init(
         identityProvider: String,
         authorizationServer: String,
         mcpServers: [MCPServerName: String],
         administration: String,
-        consentServer: String
+        consentServer: String,
+        exchangeServer: String
     ) {
         self.identityProvider = identityProvider
         self.authorizationServer = authorizationServer
         self.mcpServers = mcpServers
         self.administration = administration
         self.consentServer = consentServer
+        self.exchangeServer = exchangeServer
     }
 
     /// Takes what was listened on, or `nil` as long as a server does not listen yet.
     init?(_ origins: [DemoServerName: String]) {
         guard let identityProvider = origins[.identityProvider], let administration = origins[.administration],
-            let authorizationServer = origins[.authorizationServer], let consentServer = origins[.consentServer]
+            let authorizationServer = origins[.authorizationServer], let consentServer = origins[.consentServer],
+            let exchangeServer = origins[.exchangeServer]
         else { return nil }
         var mcpServers: [MCPServerName: String] = [:]
         for name in MCPServerName.allCases {
@@ -43,7 +48,8 @@ package struct DemoAddresses: Hashable, Sendable {
             authorizationServer: authorizationServer,
             mcpServers: mcpServers,
             administration: administration,
-            consentServer: consentServer
+            consentServer: consentServer,
+            exchangeServer: exchangeServer
         )
     }
 
@@ -51,11 +57,21 @@ package struct DemoAddresses: Hashable, Sendable {
     package var identityProviderTokenEndpoint: String { identityProvider + "/token" }
     /// Where the resource authorization server turns ID-JAGs into access tokens.
     package var authorizationServerTokenEndpoint: String { authorizationServer + "/token" }
+    /// Where the exchange server turns ID tokens of the identity provider into its own.
+    package var exchangeServerTokenEndpoint: String { exchangeServer + "/token" }
     /// Where users of the demonstration get an ID token without a browser.
     package var signIn: String { identityProvider + "/demo/sign-in" }
 
-    /// The issuer of the authorization server whose access tokens an MCP server takes.
-    func issuer(of name: MCPServerName) -> String { name == .notes ? consentServer : authorizationServer }
+    /// Whose tokens an MCP server takes; `nil` for one that takes none.
+    func issuer(of name: MCPServerName) -> String? {
+        switch name.mode {
+        case .managed: authorizationServer
+        case .consent: consentServer
+        case .exchanged: exchangeServer
+        case .forwarded: identityProvider
+        case .open: nil
+        }
+    }
 
     /// The URL of an MCP server, which is its resource identifier as well.
     package func resource(_ name: MCPServerName) -> String { origin(of: name) + "/mcp" }

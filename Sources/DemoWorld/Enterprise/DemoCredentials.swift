@@ -36,12 +36,17 @@ package struct DemoCredentials: Sendable {
     /// The gateway's client at the consent server, for those who do not want it to register itself.
     package static let consentServerClient = "gateway-by-hand"
 
+    /// The gateway's client at the exchange server.
+    package static let exchangeServerClient = "gateway-exchange"
+
     /// Of ``identityProviderClient``.
     package let identityProvider: Proof
     /// Of ``authorizationServerClient``.
     package let authorizationServer: Proof
     /// Of ``consentServerClient``.
     package let consentServer: Proof
+    /// Of ``exchangeServerClient``.
+    package let exchangeServer: Proof
 
     /// Makes all of them.
     ///
@@ -51,6 +56,7 @@ package struct DemoCredentials: Sendable {
         identityProvider = try Proof(using: &random)
         authorizationServer = try Proof(using: &random)
         consentServer = try Proof(using: &random)
+        exchangeServer = try Proof(using: &random)
     }
 
     /// What each client of the identity provider is called at the resource authorization server.
@@ -76,6 +82,10 @@ package struct DemoCredentials: Sendable {
 
     func consentServerClients() throws(OpenSSLError) -> [RegisteredClient] {
         [try Self.confidential(Self.consentServerClient, consentServer, [.authorizationCode, .refreshToken])]
+    }
+
+    func exchangeServerClients() throws(OpenSSLError) -> [RegisteredClient] {
+        [try Self.confidential(Self.exchangeServerClient, exchangeServer, [.tokenExchange])]
     }
 
     private static func confidential(

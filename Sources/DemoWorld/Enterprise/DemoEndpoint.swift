@@ -23,6 +23,12 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
     case consentToken
     /// Where clients of the consent server register themselves.
     case registration
+    /// The exchange server's discovery document.
+    case exchangeMetadata
+    /// The exchange server's keys.
+    case exchangeKeys
+    /// The exchange server's token endpoint.
+    case exchangeToken
     /// What an MCP server says about itself.
     case mcpMetadata(MCPServerName)
     /// An MCP server's only endpoint.
@@ -35,6 +41,7 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
         [.identityProviderMetadata, .identityProviderKeys, .identityProviderToken, .signIn]
         + [.authorizationServerMetadata, .authorizationServerToken]
         + [.consentMetadata, .authorize, .consentToken, .registration]
+        + [.exchangeMetadata, .exchangeKeys, .exchangeToken]
         + MCPServerName.allCases.flatMap { [.mcpMetadata($0), .mcp($0)] }
         + DemoServerName.allCases.filter { $0 != .administration }.map(DemoEndpoint.unknownPath)
 
@@ -51,6 +58,9 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
         case .authorize: "consent.authorize"
         case .consentToken: "consent.token"
         case .registration: "consent.register"
+        case .exchangeMetadata: "exchange.metadata"
+        case .exchangeKeys: "exchange.keys"
+        case .exchangeToken: "exchange.token"
         case .mcpMetadata(let name): "\(name.rawValue).metadata"
         case .mcp(let name): "\(name.rawValue).mcp"
         case .unknownPath(.identityProvider): "idp.unknown"
@@ -58,6 +68,7 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
         case .unknownPath(.mcpServer(let name)): "\(name.rawValue).unknown"
         case .unknownPath(.administration): "demo.unknown"
         case .unknownPath(.consentServer): "consent.unknown"
+        case .unknownPath(.exchangeServer): "exchange.unknown"
         }
     }
 

@@ -6,8 +6,9 @@ import JSON
 import NIOConcurrencyHelpers
 package import OpenSSL
 
-/// A small enterprise: an identity provider with two users, a resource authorization server, two MCP servers that its policy
-/// decides about, and one whose own authorization server asks the users.
+/// A small enterprise: an identity provider with two users, a resource authorization server and two MCP servers that its policy
+/// decides about; an MCP server whose own authorization server asks the users; and three without one: the first believes a
+/// server that exchanges ID tokens, the second ID tokens themselves, and the third needs to know nobody.
 ///
 /// Everything is decided by values; this joins them, and the HTTP servers ask it.
 package final class Enterprise: Sendable {
@@ -19,6 +20,8 @@ package final class Enterprise: Sendable {
         package var authorizationServer = ResourceAuthorizationServer.Settings()
         /// Of the server at which users consent.
         package var consentServer = ConsentServer.Settings()
+        /// Of the server that exchanges ID tokens.
+        package var exchangeServer = ExchangeServer.Settings()
 
         package init() {}
     }
@@ -33,6 +36,8 @@ package final class Enterprise: Sendable {
     package let authorizationServer: ResourceAuthorizationServer
     /// Issues access tokens to those whom users have consented to.
     package let consentServer: ConsentServer
+    /// Issues ID tokens for those of the identity provider.
+    package let exchangeServer: ExchangeServer
     private let mcpServers: [MCPServerName: DemoMCPServer]
     private let faults = NIOLockedValueBox(FaultTable())
     private let calls = NIOLockedValueBox(CallCounters())
@@ -77,10 +82,24 @@ package final class Enterprise: Sendable {
             time: time,
             randomness: randomness
         )
+        let exchangeServer = try ExchangeServer(
+            addresses: addresses,
+            clients: try credentials.exchangeServerClients(),
+            settings: settings.exchangeServer,
+            time: time,
+            randomness: randomness,
+            subjectKeys: { identityProvider.keys }
+        )
         var mcpServers: [MCPServerName: DemoMCPServer] = [:]
         for name in MCPServerName.allCases {
             mcpServers[name] = DemoMCPServer(name, addresses: addresses, time: time, randomness: randomness) { token in
-                name == .notes ? consentServer.grant(for: token) : authorizationServer.grant(for: token)
+                switch name.mode {
+                case .managed: authorizationServer.grant(for: token)
+                case .consent: consentServer.grant(for: token)
+                case .exchanged: exchangeServer.grant(for: token, at: name)
+                case .forwarded: identityProvider.grant(for: token, at: name)
+                case .open: nil
+                }
             }
         }
         self.addresses = addresses
@@ -88,6 +107,7 @@ package final class Enterprise: Sendable {
         self.identityProvider = identityProvider
         self.authorizationServer = authorizationServer
         self.consentServer = consentServer
+        self.exchangeServer = exchangeServer
         self.mcpServers = mcpServers
     }
 
@@ -142,6 +162,7 @@ extension Enterprise {
         case .authorizationServer: ResourceAuthorizationServer.endpoint(path)
         case .mcpServer(let name): mcpServers[name]?.endpoint(path) ?? .unknownPath(server)
         case .consentServer: ConsentServer.endpoint(path)
+        case .exchangeServer: ExchangeServer.endpoint(path)
         case .administration: .unknownPath(server)
         }
     }
@@ -183,6 +204,8 @@ extension Enterprise {
             authorizationServer.answer(request, at: endpoint, fault: fault)
         case .consentMetadata, .authorize, .consentToken, .registration:
             consentServer.answer(request, at: endpoint, fault: fault)
+        case .exchangeMetadata, .exchangeKeys, .exchangeToken:
+            exchangeServer.answer(request, at: endpoint, fault: fault)
         case .mcp(let name), .mcpMetadata(let name):
             mcpServers[name]?.answer(request, at: endpoint) ?? .unknownPath
         case .unknownPath: .unknownPath

@@ -10,6 +10,9 @@ extension IdentityProvider {
     /// The shortest and the longest time, in seconds, that a sign-in may ask an ID token to be good for.
     private static let lifetimes: ClosedRange<Int64> = 1...86_400
 
+    /// For whom ID tokens may be besides the client: the servers that take them.
+    private static let audiences = MCPServerName.allCases.filter { $0.mode == .forwarded }.map(\.audience)
+
     /// The answer to a sign-in without a password, for demonstrations and tests alone.
     func signInAnswer(_ request: DemoRequest, _ fault: Fault?) -> DemoAnswer {
         guard request.method == "POST" else { return .wrongMethod(allowed: "POST") }
@@ -26,11 +29,15 @@ extension IdentityProvider {
                 return .problem(404, "There is no such user. There are \(DemoUser.all.map(\.name)).")
             }
             guard clientNames[client] != nil else { return .problem(404, "There is no such client.") }
+            let audiences: [String] = try parameters.optional("audiences") ?? []
+            guard Set(audiences).isSubset(of: Self.audiences) else {
+                return .problem(404, "There is no such audience. There are \(Self.audiences).")
+            }
             let seconds = try parameters.optional("lifetime") ?? settings.idTokenLifetime.components.seconds
             guard Self.lifetimes.contains(seconds) else {
                 return .problem(400, "The member 'lifetime' must be seconds, from 1 to 86400.")
             }
-            return try signIn(user, client, lifetime: .seconds(seconds), fault)
+            return try signIn(user, client, audiences, lifetime: .seconds(seconds), fault)
         } catch let error as JSONDecodingError {
             return .problem(400, "The body cannot be used: \(error).")
         } catch let refusal as OAuthRefusal {
@@ -40,8 +47,20 @@ extension IdentityProvider {
         }
     }
 
-    private func signIn(_ user: DemoUser, _ client: String, lifetime: Duration, _ fault: Fault?) throws -> DemoAnswer {
-        let signIn = SignIn(user: user, client: client, sessionID: randomness.identifier(), time: time.now())
+    private func signIn(
+        _ user: DemoUser,
+        _ client: String,
+        _ audiences: [String],
+        lifetime: Duration,
+        _ fault: Fault?
+    ) throws -> DemoAnswer {
+        let signIn = SignIn(
+            user: user,
+            client: client,
+            audiences: audiences,
+            sessionID: randomness.identifier(),
+            time: time.now()
+        )
         return .secret(
             [
                 "demonstration": "No password was asked for. Nothing but a demonstration signs users in like this.",
@@ -57,16 +76,17 @@ extension IdentityProvider {
     /// An ID token: [OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken).
     func idToken(for signIn: SignIn, lifetime: Duration, _ fault: Fault?) throws(OAuthRefusal) -> Redacted<String> {
         let now = time.now()
-        return try sign(
-            [
-                "iss": .string(issuer), "sub": .string(signIn.user.subject), "aud": .string(signIn.client),
-                "iat": .integer(now.seconds), "exp": .integer(now.advanced(by: lifetime).seconds),
-                "auth_time": .integer(signIn.time.seconds), "sid": .string(signIn.sessionID), "amr": ["pwd"],
-                "name": .string(signIn.user.displayName), "email": .string(signIn.user.email), "email_verified": true,
-            ],
-            type: "JWT",
-            fault
-        )
+        var claims: JSONObject = [
+            "iss": .string(issuer), "sub": .string(signIn.user.subject), "aud": .string(signIn.client),
+            "iat": .integer(now.seconds), "exp": .integer(now.advanced(by: lifetime).seconds),
+            "auth_time": .integer(signIn.time.seconds), "sid": .string(signIn.sessionID), "amr": ["pwd"],
+            "name": .string(signIn.user.displayName), "email": .string(signIn.user.email), "email_verified": true,
+        ]
+        if !signIn.audiences.isEmpty {
+            claims["aud"] = ([signIn.client] + signIn.audiences).json
+            claims["azp"] = .string(signIn.client)
+        }
+        return try sign(claims, type: "JWT", fault)
     }
 
     /// A refresh token, good for one use.
@@ -90,12 +110,6 @@ extension IdentityProvider {
     /// Signs claims with the key of the moment, changed as a test wants it.
     func sign(_ claims: JSONObject, type: String, _ fault: Fault?) throws(OAuthRefusal) -> Redacted<String> {
         let keys = state.withLockedValue { $0.keys }
-        let key = fault?.usesUnpublishedKey == true ? keys.unpublished : keys.current
-        let changed = JSONValue.object(claims).merging(patch: .object(fault?.claims ?? JSONObject()))
-        do {
-            return try JWTSigner(key: key, type: fault?.type ?? type).sign(changed.objectValue ?? claims)
-        } catch {
-            throw OAuthRefusal(.temporarilyUnavailable, "The key does not sign.")
-        }
+        return try keys.sign(claims, type: type, fault)
     }
 }

@@ -69,6 +69,16 @@ package final class IdentityProvider: Sendable {
     /// Who may use what at the moment.
     package var policy: AccessPolicy { state.withLockedValue { $0.policy } }
 
+    /// What an ID token stands for at an MCP server, if it is one of this provider's for that one, and still good.
+    package func grant(for token: Redacted<String>, at server: MCPServerName) -> AccessGrant? {
+        let rules = SignedTokenRules(
+            issuer: issuer,
+            audience: server.audience,
+            resource: addresses.resource(server)
+        )
+        return rules.accept(token, keys: keys, at: time.now())
+    }
+
     /// Signs new tokens with a new key.
     ///
     /// - Parameter keepsOld: Whether tokens signed with the keys so far stay good.

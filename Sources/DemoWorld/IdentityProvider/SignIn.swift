@@ -8,6 +8,8 @@ struct SignIn: Hashable, Sendable {
     var user: DemoUser
     /// The client that the tokens are for.
     var client: String
+    /// For whom ID tokens are besides.
+    var audiences: [String] = []
     /// The member `sid`.
     var sessionID: String
     /// The member `auth_time`.

@@ -5,7 +5,7 @@ package import JOSE
 import JSON
 package import OpenSSL
 
-/// The keys of the identity provider: one signs, those before it may still be published.
+/// The keys of an issuer: one signs, those before it may still be published.
 package struct SigningKeys: Sendable {
     /// How many keys are published at most.
     static let limit = 4
@@ -32,6 +32,17 @@ package struct SigningKeys: Sendable {
         current = try Self.make()
         let old = keepsOld ? published.keys.prefix(Self.limit - 1) : []
         published = JWKSet(keys: [current.publicKey] + old)
+    }
+
+    /// Signs claims with the key of the moment, changed as a test wants it.
+    func sign(_ claims: JSONObject, type: String, _ fault: Fault?) throws(OAuthRefusal) -> Redacted<String> {
+        let key = fault?.usesUnpublishedKey == true ? unpublished : current
+        let changed = JSONValue.object(claims).merging(patch: .object(fault?.claims ?? JSONObject()))
+        do {
+            return try JWTSigner(key: key, type: fault?.type ?? type).sign(changed.objectValue ?? claims)
+        } catch {
+            throw OAuthRefusal(.temporarilyUnavailable, "The key does not sign.")
+        }
     }
 
     /// A key under its thumbprint, so that no two keys ever share a name, whichever run of the program they are from.

@@ -6,7 +6,8 @@ import JOSE
 import JSON
 import NIOConcurrencyHelpers
 
-/// An MCP server over streamable HTTP, with two tools: one tells whom the token is for, the other needs a further scope.
+/// An MCP server over streamable HTTP: one tool tells what it knows of its caller, and where tokens have scopes a second one
+/// needs a further scope.
 ///
 /// It answers each request with one JSON document, and has no stream of its own.
 package final class DemoMCPServer: Sendable {
@@ -17,7 +18,8 @@ package final class DemoMCPServer: Sendable {
     /// What it is called.
     package let name: MCPServerName
     private let resourceGuard: ResourceGuard
-    private let authorizationServer: String
+    /// Whose tokens it takes; `nil` if it takes none.
+    private let issuer: String?
     private let time: DemoTime
     private let randomness: Randomness
     private let lookUp: @Sendable (Redacted<String>) -> AccessGrant?
@@ -29,7 +31,7 @@ package final class DemoMCPServer: Sendable {
     ///   - addresses: Of the whole enterprise.
     ///   - time: By which sessions end.
     ///   - randomness: For the ids of sessions.
-    ///   - lookUp: What an access token stands for.
+    ///   - lookUp: What a token stands for.
     init(
         _ name: MCPServerName,
         addresses: DemoAddresses,
@@ -41,11 +43,11 @@ package final class DemoMCPServer: Sendable {
         self.time = time
         self.randomness = randomness
         self.lookUp = lookUp
-        authorizationServer = addresses.issuer(of: name)
+        issuer = addresses.issuer(of: name)
         resourceGuard = ResourceGuard(
             resource: addresses.resource(name),
             metadataURL: addresses.resourceMetadata(name),
-            scope: name.readScope
+            scope: name.scopes.isEmpty ? nil : name.readScope
         )
         sessions = NIOLockedValueBox(ExpiringTable(capacity: 50_000))
     }
@@ -62,7 +64,7 @@ package final class DemoMCPServer: Sendable {
     /// Answers a request.
     func answer(_ request: DemoRequest, at endpoint: DemoEndpoint) -> DemoAnswer {
         switch endpoint {
-        case .mcpMetadata: request.method == "GET" ? .document(metadata) : .wrongMethod(allowed: "GET")
+        case .mcpMetadata: metadataAnswer(request)
         case .mcp: mcpAnswer(request)
         default: .unknownPath
         }
@@ -74,33 +76,57 @@ package final class DemoMCPServer: Sendable {
         return resourceGuard.unauthorized(.unknown)
     }
 
-    /// [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2).
-    private var metadata: JSONValue {
-        [
-            "resource": .string(resourceGuard.resource),
-            "authorization_servers": [.string(authorizationServer)],
-            "bearer_methods_supported": ["header"],
-            "scopes_supported": .array(name.scopes.sorted().map(JSONValue.string)),
-            "resource_name": .string("Demonstration: \(name.rawValue)"),
-        ]
+    /// [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2); a server that takes no tokens has none.
+    private func metadataAnswer(_ request: DemoRequest) -> DemoAnswer {
+        guard let issuer else { return .unknownPath }
+        guard request.method == "GET" else { return .wrongMethod(allowed: "GET") }
+        return .document(
+            [
+                "resource": .string(resourceGuard.resource),
+                "authorization_servers": [.string(issuer)],
+                "bearer_methods_supported": ["header"],
+                "scopes_supported": .array(name.scopes.sorted().map(JSONValue.string)),
+                "resource_name": .string("Demonstration: \(name.rawValue)"),
+            ]
+        )
     }
 
     private func mcpAnswer(_ request: DemoRequest) -> DemoAnswer {
         // A page in a browser on this machine could otherwise call the server under another name.
         guard request.headers[.origin] == nil else { return .problem(403, "Browsers may not call this server.") }
+        guard issuer != nil else { return openAnswer(request) }
         let verdict = resourceGuard.judge(request.headers[values: .authorization], lookUp: lookUp)
         guard case .accepted(let grant) = verdict else {
             return resourceGuard.unauthorized(verdict).counted(verdict.word)
         }
-        guard grant.scopes.names.contains(name.readScope) else {
-            return resourceGuard.insufficientScope(name.readScope).counted(verdict.word, "insufficient-scope")
+        if let scope = resourceGuard.scope, !grant.scopes.names.contains(scope) {
+            return resourceGuard.insufficientScope(scope).counted(verdict.word, "insufficient-scope")
         }
+        return serve(request, grant).counted(verdict.word)
+    }
+
+    /// Everybody is let in who shows nothing: a token that comes here has lost its way.
+    private func openAnswer(_ request: DemoRequest) -> DemoAnswer {
+        guard request.headers[.authorization] == nil else {
+            return .problem(400, "This server wants to know nobody. Send no token.").counted("token-unwanted")
+        }
+        let grant = AccessGrant(
+            subject: "",
+            clientID: "",
+            resource: resourceGuard.resource,
+            scopes: Scopes(),
+            expiry: time.now()
+        )
+        return serve(request, grant).counted("no-token")
+    }
+
+    private func serve(_ request: DemoRequest, _ grant: AccessGrant) -> DemoAnswer {
         switch request.method {
-        case "POST": return call(request, grant).counted(verdict.word)
+        case "POST": return call(request, grant)
         case "DELETE":
             endSession(request.headers[.mcpSessionID], grant)
-            return DemoAnswer(204).counted(verdict.word, "DELETE")
-        default: return DemoAnswer.wrongMethod(allowed: "POST, DELETE").counted(verdict.word)
+            return DemoAnswer(204).counted("DELETE")
+        default: return .wrongMethod(allowed: "POST, DELETE")
         }
     }
 
@@ -137,40 +163,45 @@ package final class DemoMCPServer: Sendable {
     }
 
     private func callTool(_ parameters: JSONValue, _ id: JSONValue, _ grant: AccessGrant) -> DemoAnswer {
-        switch parameters["name"]?.stringValue {
-        case "whoami":
+        let tool = parameters["name"]?.stringValue
+        if tool == "whoami" {
             let who = whoAmI(grant)
             let result: JSONValue = [
                 "content": [["type": "text", "text": .string(who.serializedText())]], "structuredContent": who,
                 "isError": false,
             ]
             return .secret(RPCMessage.result(result, id: id)).counted("tools/call whoami")
-        case writeTool:
+        }
+        if let writeTool, tool == writeTool {
             guard grant.scopes.names.contains(name.writeScope) else {
                 return resourceGuard.insufficientScope(name.writeScope).counted("insufficient-scope")
             }
             let result: JSONValue = ["content": [["type": "text", "text": "Done."]], "isError": false]
             return .secret(RPCMessage.result(result, id: id)).counted("tools/call \(writeTool)")
-        default: return .secret(RPCMessage.error(-32_602, "There is no such tool.", id: id))
         }
+        return .secret(RPCMessage.error(-32_602, "There is no such tool.", id: id))
     }
 
-    /// The tool that needs ``MCPServerName/writeScope``.
-    private var writeTool: String {
+    /// The tool that needs ``MCPServerName/writeScope``; `nil` where tokens have no scopes.
+    private var writeTool: String? {
         switch name {
         case .todo: "add_item"
         case .payroll: "approve_payment"
         case .notes: "add_note"
+        case .calendar, .directory, .handbook: nil
         }
     }
 
+    /// What it knows: all that the token says, if it says anything, or else what it stands for.
     private func whoAmI(_ grant: AccessGrant) -> JSONValue {
         let user = DemoUser.all.first { $0.subject == grant.subject }
-        return [
+        var who: JSONObject = [
             "server": .string(name.rawValue), "user": .string(user?.name ?? "unknown"),
             "subject": .string(grant.subject), "client": .string(grant.clientID),
             "scope": .string(grant.scopes.description), "resource": .string(grant.resource),
         ]
+        if !grant.claims.isEmpty { who["claims"] = .object(grant.claims) }
+        return .object(who)
     }
 
     private func initialization(_ parameters: JSONValue) -> JSONValue {
@@ -184,11 +215,13 @@ package final class DemoMCPServer: Sendable {
 
     private var tools: JSONValue {
         let noParameters: JSONValue = ["type": "object", "properties": [:]]
+        let whoami: JSONValue = [
+            "name": "whoami", "description": "Tells which user and which scopes the access token is for.",
+            "inputSchema": noParameters,
+        ]
+        guard let writeTool else { return [whoami] }
         return [
-            [
-                "name": "whoami", "description": "Tells which user and which scopes the access token is for.",
-                "inputSchema": noParameters,
-            ],
+            whoami,
             [
                 "name": .string(writeTool),
                 "description": .string("Changes nothing, and needs the scope \(name.writeScope)."),

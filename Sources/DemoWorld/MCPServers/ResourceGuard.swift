@@ -15,9 +15,9 @@ package struct ResourceGuard: Sendable {
         case missing
         /// There is none of the scheme Bearer, or more than one.
         case malformed
-        /// It is nothing that the authorization server issued, or not good any more.
+        /// It is nothing that the issuer issued, or not good any more.
         case unknown
-        /// It looks like a JWT: a token of somebody else that should never have come here.
+        /// It looks like a JWT, and is not good here: a token for somebody else, or one that has ended.
         case foreign
         /// It is good, at another resource.
         case wrongResource
@@ -39,10 +39,10 @@ package struct ResourceGuard: Sendable {
     package var resource: String
     /// Where its metadata is.
     package var metadataURL: String
-    /// The scope that every request needs.
-    package var scope: String
+    /// The scope that every request needs; `nil` where tokens have none.
+    package var scope: String?
 
-    package init(resource: String, metadataURL: String, scope: String) {
+    package init(resource: String, metadataURL: String, scope: String?) {
         self.resource = resource
         self.metadataURL = metadataURL
         self.scope = scope
@@ -71,7 +71,8 @@ package struct ResourceGuard: Sendable {
 
     /// The answer to a request whose token is not good.
     func unauthorized(_ verdict: Verdict) -> DemoAnswer {
-        var parameters = [("resource_metadata", metadataURL), ("scope", scope)]
+        var parameters = [("resource_metadata", metadataURL)]
+        if let scope { parameters.append(("scope", scope)) }
         if verdict != .missing { parameters.insert(("error", "invalid_token"), at: 0) }
         return .problem(
             401,

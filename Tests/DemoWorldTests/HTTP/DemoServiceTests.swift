@@ -43,7 +43,7 @@ struct DemoServiceTests {
     func portInUse() async throws {
         try await DemoServiceWorld.run { world in
             let text = try #require(world.enterprise.addresses.identityProvider.split(separator: ":").last)
-            let service = try Self.service(host: "127.0.0.1", port: min(try #require(Int(text)), 65_529))
+            let service = try Self.service(host: "127.0.0.1", port: min(try #require(Int(text)), 65_525))
             let error = await #expect(throws: DemoServiceError.self) { try await service.run() }
             #expect(error?.code == .cannotListen)
             #expect(error?.message.contains("a port is in use") == true)

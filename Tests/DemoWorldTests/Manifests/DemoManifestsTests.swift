@@ -9,13 +9,21 @@ import Testing
 
 @Suite("Manifests of the demonstration")
 struct DemoManifestsTests {
-    private static func files(_ folder: String) throws -> [DemoFile] {
-        DemoManifests(of: try EnterpriseWorld().enterprise, folder: folder, gatewayPort: 9_000).files
+    private static func files(
+        _ folder: String,
+        _ servers: [MCPServerName] = MCPServerName.allCases
+    ) throws -> [DemoFile] {
+        let enterprise = try EnterpriseWorld().enterprise
+        return DemoManifests(of: enterprise, folder: folder, gatewayPort: 9_000, servers: servers).files
+    }
+
+    private static func contents(_ servers: [MCPServerName] = MCPServerName.allCases) throws -> [String: String] {
+        Dictionary(try files("/demo", servers).map { ($0.path, $0.content.exposed) }) { first, _ in first }
     }
 
     @Test("The manifests fit the servers")
     func content() throws {
-        let files = Dictionary(try Self.files("/demo").map { ($0.path, $0.content.exposed) }) { first, _ in first }
+        let files = try Self.contents()
         let todo = try #require(files["manifests/todo.yaml"])
         #expect(todo.contains("  url: \"https://todo.test/mcp\"\n"))
         #expect(todo.contains("      mcpAuthServerIssuer: \"https://ras.test\"\n"))
@@ -29,6 +37,48 @@ struct DemoManifestsTests {
         #expect(!configuration.contains(secret))
         #expect(try #require(files["manifests/secrets.yaml"]).contains("-----BEGIN PRIVATE KEY-----\\n"))
         #expect(files.values.filter { $0.contains("PRIVATE KEY") }.count == 2)
+    }
+
+    @Test("Each server has its mode, and the configuration says where ID tokens may go for it")
+    func modes() throws {
+        let files = try Self.contents()
+        func hasMode(_ server: MCPServerName, _ text: String) throws -> Bool {
+            try #require(files["manifests/\(server.rawValue).yaml"]).hasSuffix("\n  auth:\n\(text)\n")
+        }
+        #expect(try hasMode(.notes, "    type: oauth"))
+        #expect(try hasMode(.handbook, "    type: none"))
+        #expect(try hasMode(.directory, "    forwardToken: true\n    requiredAudiences: [directory]"))
+        #expect(
+            try hasMode(
+                .calendar,
+                """
+                    requiredAudiences: [calendar]
+                    tokenExchange:
+                      enabled: true
+                      dexTokenEndpoint: "https://exchange.test/token"
+                      expectedIssuer: "https://exchange.test"
+                      connectorId: enterprise
+                      scopes: openid email
+                      clientCredentialsSecretRef: {name: gateway-exchange-client}
+                """
+            )
+        )
+        let secret = try #require(files["manifests/exchange-secrets.yaml"])
+        #expect(secret.contains("  client-id: gateway-exchange\n  client-secret: \""))
+        let configuration = try #require(files["sallyport.yaml"])
+        #expect(configuration.contains("\n    tokenEndpoints: [\"https://exchange.test/token\"]\n"))
+        #expect(
+            configuration.contains("\n    forwardTo: [{audience: directory, urls: [\"https://directory.test/mcp\"]}]\n")
+        )
+    }
+
+    @Test("Servers can be left out, and what only they need with them")
+    func fewer() throws {
+        let files = try Self.contents([.todo, .payroll])
+        let manifests = files.keys.filter { $0.hasPrefix("manifests/") }.sorted()
+        #expect(manifests == ["manifests/payroll.yaml", "manifests/secrets.yaml", "manifests/todo.yaml"])
+        let configuration = try #require(files["sallyport.yaml"])
+        #expect(!configuration.contains("tokenEndpoints") && !configuration.contains("forwardTo"))
     }
 
     @Test("They are written for their owner's eyes alone, again and again")

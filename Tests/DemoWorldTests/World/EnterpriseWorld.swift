@@ -20,6 +20,8 @@ struct EnterpriseWorld {
     }
 
     static let form = "application/x-www-form-urlencoded"
+    /// What is asked for at the exchange server for a token for the calendar.
+    static let calendarScope = "audience:server:client_id:calendar openid"
 
     let time = TestTime()
     let enterprise: Enterprise
@@ -32,9 +34,12 @@ struct EnterpriseWorld {
                 authorizationServer: "https://ras.test",
                 mcpServers: [
                     .todo: "https://todo.test", .payroll: "https://payroll.test", .notes: "https://notes.test",
+                    .calendar: "https://calendar.test", .directory: "https://directory.test",
+                    .handbook: "https://handbook.test",
                 ],
                 administration: "https://demo.test",
-                consentServer: "https://consent.test"
+                consentServer: "https://consent.test",
+                exchangeServer: "https://exchange.test"
             ),
             credentials: try DemoCredentials(using: &random),
             settings: settings,
@@ -49,6 +54,9 @@ struct EnterpriseWorld {
     }
     var authorizationServerProof: Proof {
         .basic(DemoCredentials.authorizationServerClient, enterprise.credentials.authorizationServer.secret)
+    }
+    var exchangeServerProof: Proof {
+        .basic(DemoCredentials.exchangeServerClient, enterprise.credentials.exchangeServer.secret)
     }
 
     /// An assertion of a client, with claims of its own in the place of the usual ones.
@@ -94,9 +102,15 @@ struct EnterpriseWorld {
     }
 
     /// Signs somebody in.
-    func signIn(_ user: String, client: String? = nil, lifetime: Int64? = nil) throws -> (id: String, refresh: String) {
+    func signIn(
+        _ user: String,
+        client: String? = nil,
+        audiences: [String]? = nil,
+        lifetime: Int64? = nil
+    ) throws -> (id: String, refresh: String) {
         var body: JSONObject = ["user": .string(user)]
         body["client"] = client.map(JSONValue.string)
+        body["audiences"] = audiences?.json
         body["lifetime"] = lifetime.map(JSONValue.integer)
         let request = DemoRequest(
             method: "POST",
@@ -137,6 +151,25 @@ struct EnterpriseWorld {
     func accessToken(_ user: String, _ server: MCPServerName = .todo, scope: String? = nil) throws -> String {
         let parameters = bearer(try idJAG(user, server, scope: scope))
         return try #require(token(parameters, authorizationServerProof, to: .authorizationServerToken)["access_token"])
+    }
+
+    /// The parameters by which an ID token becomes one of the exchange server, as the gateway sends them.
+    func dexExchange(_ subject: String, scope: String = calendarScope) -> [String: String] {
+        [
+            "grant_type": RegisteredClient.Grant.tokenExchange.rawValue, "requested_token_type": TokenKind.idToken,
+            "scope": scope, "subject_token": subject, "subject_token_type": TokenKind.idToken,
+            "connector_id": ExchangeServer.connector,
+        ]
+    }
+
+    /// Sends a request to the exchange server.
+    func exchanged(_ parameters: [String: String], _ proof: Proof? = nil) -> DemoAnswer {
+        token(parameters.map { ($0, $1) }, proof ?? exchangeServerProof, to: .exchangeToken)
+    }
+
+    /// A token of the exchange server for a user.
+    func exchangedToken(_ user: String, scope: String = calendarScope) throws -> String {
+        try #require(exchanged(dexExchange(try signIn(user).id, scope: scope))["access_token"])
     }
 
     /// Calls an MCP server.
