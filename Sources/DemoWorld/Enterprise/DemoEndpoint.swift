@@ -37,13 +37,17 @@ package enum DemoEndpoint: Hashable, Sendable, CaseIterable {
     case unknownPath(DemoServerName)
 
     /// In the order in which the counters list them.
-    package static let allCases: [DemoEndpoint] =
-        [.identityProviderMetadata, .identityProviderKeys, .identityProviderToken, .signIn]
-        + [.authorizationServerMetadata, .authorizationServerToken]
-        + [.consentMetadata, .authorize, .consentToken, .registration]
-        + [.exchangeMetadata, .exchangeKeys, .exchangeToken]
-        + MCPServerName.allCases.flatMap { [.mcpMetadata($0), .mcp($0)] }
-        + DemoServerName.allCases.filter { $0 != .administration }.map(DemoEndpoint.unknownPath)
+    package static let allCases: [DemoEndpoint] = {
+        var cases: [DemoEndpoint] = [
+            .identityProviderMetadata, .identityProviderKeys, .identityProviderToken, .signIn,
+            .authorizationServerMetadata, .authorizationServerToken,
+            .consentMetadata, .authorize, .consentToken, .registration,
+            .exchangeMetadata, .exchangeKeys, .exchangeToken,
+        ]
+        for name in MCPServerName.allCases { cases += [.mcpMetadata(name), .mcp(name)] }
+        for name in DemoServerName.allCases where name != .administration { cases.append(.unknownPath(name)) }
+        return cases
+    }()
 
     /// How the administration endpoint names it.
     package var name: String {

@@ -41,22 +41,14 @@ struct GatewayParts: Sendable {
                 clock: ContinuousClock(),
                 logger: logger
             )
-            let keys = ProviderKeys(
-                trust: gatewayTrust,
-                directory: directory,
-                client: clients.configured,
-                clock: ContinuousClock(),
-                logger: logger
-            )
+            let keys = Self.keys(gatewayTrust, directory, clients.configured, logger)
             let authenticator = BearerAuthenticator(
                 trust: gatewayTrust,
                 keys: keys.lookup,
                 wallClock: Self.wallClock,
                 logger: logger
             )
-            let providers = ProviderFiles(configuration.providers, logger: logger)
-            // Whatever is wrong is said now, and not first when a user needs an exchange.
-            providers.check()
+            let providers = Self.credentials(configuration.providers, logger)
             let audit = LogAuditSink(logger: launch.logger("audit"))
             let hosts = HostLabels()
             let dependencies = TokenBroker.Dependencies(
@@ -130,6 +122,25 @@ struct GatewayParts: Sendable {
     }
 
     private static let random: @Sendable (_ count: Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
+
+    private static func keys(
+        _ trust: GatewayTrust,
+        _ directory: IssuerDirectory,
+        _ client: any HTTPClient,
+        _ logger: Logger
+    ) -> ProviderKeys {
+        ProviderKeys(trust: trust, directory: directory, client: client, clock: ContinuousClock(), logger: logger)
+    }
+
+    /// The gateway's credentials, of which whatever is wrong is said now, and not first when a user needs an exchange.
+    private static func credentials(
+        _ providers: [GatewayConfiguration.Provider],
+        _ logger: Logger
+    ) -> ProviderFiles {
+        let files = ProviderFiles(providers, logger: logger)
+        files.check()
+        return files
+    }
 
     private static func broker(_ launch: Launch, _ dependencies: TokenBroker.Dependencies) throws -> TokenBroker {
         let concurrency = launch.configuration.gateway.perProviderConcurrency

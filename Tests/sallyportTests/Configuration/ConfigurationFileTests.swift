@@ -64,7 +64,7 @@ struct ConfigurationFileTests {
         #expect(configuration.trust.egress.proxy == (try HTTPProxy("http://proxy.corp:3128")))
         #expect(!configuration.trust.trustsEverything)
         #expect(configuration.operation == OperatorConfiguration(workers: 7, requireSecretLabel: true))
-        #expect(configuration.secretFiles.map(\.path) == ["/etc/secret"])
+        #expect(configuration.gateway.providers.first?.clientSecretFile == "/etc/secret")
     }
 
     @Test("An empty file configures nothing", arguments: ["", "# only a comment\n", "---\n", "null\n", "{}"])
