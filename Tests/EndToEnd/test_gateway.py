@@ -389,11 +389,28 @@ def test_a_refused_body_is_sent_again_only_if_it_was_held(world: World) -> None:
     assert first != second
     refusals.clear()
     large = {"name": "x", "arguments": {"text": "l" * 400_000}}
-    refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
+    again = world.sign_in("alice")  # In another session, as the token of the first one has taken another's place already.
+    refused(gateway.rpc(again, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
     assert len(backend.requests) == 3
     # The token was dropped all the same: the next call has another one.
-    assert gateway.rpc(alice, "copy", "tools/call", large).status == 200
-    assert backend.requests[-1].header("Authorization") != second
+    third = backend.requests[-1].header("Authorization")
+    assert gateway.rpc(again, "copy", "tools/call", large).status == 200
+    assert backend.requests[-1].header("Authorization") not in (first, second, third)
+
+
+def test_a_server_that_refuses_every_token_of_large_requests_is_left_alone(world: World) -> None:
+    """Each refusal drops a token, and without a pause each request would cost an exchange."""
+    challenge = [("WWW-Authenticate", 'Bearer error="invalid_token"')]
+    backend = world.backend(lambda request, _: Reply(401, b"", challenge))
+    gateway = world.serve(**world.add_as_todo("copy", backend))
+    alice = world.sign_in("alice")
+    large = {"name": "x", "arguments": {"text": "l" * 400_000}}
+    for _ in range(2):  # The second time with a token that took the place of a refused one.
+        refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
+    start = time.monotonic()
+    data = refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
+    if time.monotonic() - start < 0.5:  # Else the pause of a second may have been over.
+        assert data["retryAfter"] >= 1 and world.demo.legs() == (2, 2) and len(backend.requests) == 2
 
 
 def test_a_further_scope_is_obtained_when_the_server_asks(recorded: World) -> None:
