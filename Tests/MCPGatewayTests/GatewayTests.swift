@@ -66,6 +66,8 @@ struct GatewayTests {
             #expect(gateway.world.legs == (2, 2))
             let tokens = gateway.upstream.requests.map { $0.headers["Authorization"] }
             #expect(tokens.count == 2 && tokens[0] != tokens[1])
+            // A connection that dies may have carried a call that was made: only the client may decide to repeat it.
+            #expect(gateway.upstream.requests.allSatisfy { !$0.mayBeResent })
             refusals.withLockedValue { $0 = 2 }
             let answer = try await gateway.send()
             #expect(answer.status == 502)
