@@ -55,13 +55,14 @@ struct CredentialFallbackTests {
             world.broker.routeChanged(.team("todo"), to: rotated)
             _ = try await world.token(try world.session(), rotated)
             world.clock.advance(by: .seconds(50))
-            // So shortly before the end that its plan is still good afterwards.
-            _ = try await world.token(try world.session("carol"), rotated)
+            // Planned so shortly before the end that the plan itself is still good afterwards.
+            let replanned = VersionedRoute.todo(version: "3", secret: "canary-new-secret")
+            _ = try await world.token(try world.session("carol"), replanned)
             world.clock.advance(by: .seconds(11))
-            let error = try #require(try await world.refusal(try world.session("bob"), rotated))
+            let error = try #require(try await world.refusal(try world.session("bob"), replanned))
             #expect(error.reason == .serverMisconfigured && error.cause == "invalid_client")
             // What is remembered of the new secret does not outlive the next one.
-            let again = VersionedRoute.todo(version: "3", secret: VersionedRoute.authServerSecret)
+            let again = VersionedRoute.todo(version: "4", secret: VersionedRoute.authServerSecret)
             world.broker.routeChanged(.team("todo"), to: again)
             #expect(try await world.refusal(try world.session("bob"), again) == nil)
         }
