@@ -549,9 +549,9 @@ def search(canaries: dict[str, str], text: str, where: str) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """The enterprise as it is."""
-    made = World(tmp_path)
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The enterprise as it is, with the servers that a module names in `SERVERS`."""
+    made = World(tmp_path, servers=getattr(request.module, "SERVERS", MANAGED))
     yield made
     made.stop()
 

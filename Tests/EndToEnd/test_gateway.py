@@ -405,12 +405,12 @@ def test_a_server_that_refuses_every_token_of_large_requests_is_left_alone(world
     gateway = world.serve(**world.add_as_todo("copy", backend))
     alice = world.sign_in("alice")
     large = {"name": "x", "arguments": {"text": "l" * 400_000}}
-    for _ in range(2):  # The second time with a token that took the place of a refused one.
-        refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
     start = time.monotonic()
-    data = refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
-    if time.monotonic() - start < 0.5:  # Else the pause of a second may have been over.
-        assert data["retryAfter"] >= 1 and world.demo.legs() == (2, 2) and len(backend.requests) == 2
+    for _ in range(10):
+        refused(gateway.rpc(alice, "copy", "tools/call", large), 502, "UpstreamRejectedToken", "demo/copy")
+    # The second one had a token that took the place of a refused one; then a pause of a second, less up to a quarter.
+    most = 2 + int((time.monotonic() - start) / 0.75)
+    assert len(backend.requests) <= most and max(world.demo.legs()) <= most
 
 
 def test_a_further_scope_is_obtained_when_the_server_asks(recorded: World) -> None:

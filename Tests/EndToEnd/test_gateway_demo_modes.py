@@ -5,36 +5,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from gateway_world import MANAGED, Gateway, User, World, claims, refused
+from gateway_world import MANAGED, Gateway, User, World, bob, claims, gateway, refused, world  # noqa: F401 (fixtures)
 
 SERVERS = (*MANAGED, "notes", "calendar", "directory", "handbook")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, servers=SERVERS)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def gateway(world: World) -> Gateway:
-    return world.serve()
 
 
 @pytest.fixture
 def alice(world: World, gateway: Gateway) -> User:
     """Signed in for the directory as well."""
     return world.sign_in("alice", audiences=["directory"])
-
-
-@pytest.fixture
-def bob(world: World, gateway: Gateway) -> User:
-    return world.sign_in("bob")
 
 
 def token_requests(world: World) -> tuple[int, int, int]:
