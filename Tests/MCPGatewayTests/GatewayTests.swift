@@ -136,12 +136,7 @@ struct GatewayTests {
 
     @Test("Scopes that a server demands are added, and a demand beyond what is allowed is refused")
     func stepUp() async throws {
-        let server: ScriptedHTTPClient.Handler = { _ in
-            IncomingResponse(
-                status: 403,
-                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="read write""#]
-            )
-        }
+        let server: ScriptedHTTPClient.Handler = { _ in GatewayWorld.wanting("read write") }
         try await GatewayWorld.run(server: server) { gateway in
             let answer = try await gateway.send()
             #expect(answer.status == 403)
@@ -157,10 +152,7 @@ struct GatewayTests {
         let server: ScriptedHTTPClient.Handler = { request in
             let token = request.headers["Authorization"] ?? ""
             guard token.hasSuffix("-1") else { return GatewayWorld.good() }
-            return IncomingResponse(
-                status: 403,
-                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="write""#]
-            )
+            return GatewayWorld.wanting("write")
         }
         try await GatewayWorld.run(limits: limits, server: server) { gateway in
             let answer = try await gateway.send()
@@ -177,12 +169,7 @@ struct GatewayTests {
     func largeStepUpNotAllowed() async throws {
         var limits = RelayLimits()
         limits.heldBody = 4
-        let server: ScriptedHTTPClient.Handler = { _ in
-            IncomingResponse(
-                status: 403,
-                headers: ["WWW-Authenticate": #"Bearer error="insufficient_scope", scope="owner""#]
-            )
-        }
+        let server: ScriptedHTTPClient.Handler = { _ in GatewayWorld.wanting("owner") }
         try await GatewayWorld.run(limits: limits, server: server) { gateway in
             for _ in 0..<2 {
                 let answer = try await gateway.send()

@@ -140,6 +140,14 @@ struct GatewayWorld: Sendable {
         json(200, ["jsonrpc": "2.0", "id": 7, "result": [:]], headers)
     }
 
+    /// The answer of a server that wants further scopes.
+    static func wanting(_ scopes: String) -> IncomingResponse {
+        IncomingResponse(
+            status: 403,
+            headers: ["WWW-Authenticate": "Bearer error=\"insufficient_scope\", scope=\"\(scopes)\""]
+        )
+    }
+
     /// The word of the gateway's own error, or `nil` for somebody else's answer.
     static func reason(_ answer: ClientAnswer) throws -> String? {
         guard case .bytes(let bytes) = answer.body else { return nil }

@@ -75,10 +75,7 @@ struct BrokerState: Sendable {
         }
     }
 
-    /// Whether exchanges are kept away from an endpoint.
-    func isOpen(_ endpoint: String) -> Bool { breakers.isOpen(endpoint) }
-
-    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    /// Until when exchanges are kept away from an endpoint, if nobody asks any more; `nil` if they are not.
     func openUntil(_ endpoint: String) -> Duration? { breakers.openUntil(endpoint) }
 
     /// An endpoint works, whatever comes of the steps after it.

@@ -172,6 +172,20 @@ extension VersionedRoute {
         return VersionedRoute(route: route, version: version)
     }
 
+    /// The same with endpoints that the resource names, with a client of its own or without.
+    static func pinned(
+        _ authorization: String = "https://as.example/authorize",
+        _ token: String = "https://as.example/token",
+        client: Bool = false
+    ) -> VersionedRoute {
+        .consenting { mode in
+            mode.issuer = "https://as.example"
+            mode.authorizationEndpoint = authorization
+            mode.tokenEndpoint = token
+            if client { mode.client = RouteClient(id: "by-hand", method: .none, credential: .none, source: nil) }
+        }
+    }
+
     /// The same with a client that somebody has registered.
     static func preregistered(
         _ method: RouteClient.Method = .clientSecretBasic,

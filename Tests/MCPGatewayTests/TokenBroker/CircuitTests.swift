@@ -94,9 +94,10 @@ struct CircuitTests {
                 return refusing(failure)
             }
             _ = try await world.refusal(try world.session("probe"))
-            #expect(world.broker.state.withLockedValue { !$0.isOpen(FakeProvider.tokenEndpoint) })
+            #expect(world.broker.state.withLockedValue { $0.openUntil(FakeProvider.tokenEndpoint) == nil })
             #expect(
-                world.broker.state.withLockedValue { $0.isOpen(FakeAuthServer.tokenEndpoint) } == (failure == "down")
+                world.broker.state.withLockedValue { $0.openUntil(FakeAuthServer.tokenEndpoint) != nil }
+                    == (failure == "down")
             )
         }
     }

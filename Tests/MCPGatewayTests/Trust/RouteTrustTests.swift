@@ -187,20 +187,6 @@ struct RouteTrustTests {
         "token_endpoint": "https://as.example/token", "code_challenge_methods_supported": ["S256"],
     ]
 
-    /// A route that pins endpoints at `https://as.example`, with a client of its own or without.
-    private static func pinned(
-        _ authorization: String = "https://as.example/authorize",
-        _ token: String = "https://as.example/token",
-        client: Bool = false
-    ) -> VersionedRoute {
-        .consenting { mode in
-            mode.issuer = "https://as.example"
-            mode.authorizationEndpoint = authorization
-            mode.tokenEndpoint = token
-            if client { mode.client = RouteClient(id: "by-hand", method: .none, credential: .none, source: nil) }
-        }
-    }
-
     private func pinnedReason(
         _ route: VersionedRoute,
         _ document: IssuerDocument,
@@ -223,38 +209,42 @@ struct RouteTrustTests {
     func pinnedEndpoints() throws {
         let own = IssuerDocument.read(try AuthorizationServerMetadata(json: .object(Self.own)))
         let evil = "https://evil.example/x"
-        #expect(try pinnedReason(Self.pinned(), own) == nil)
+        #expect(try pinnedReason(VersionedRoute.pinned(), own) == nil)
         for client in [true, false] {
-            #expect(try pinnedReason(Self.pinned(evil, client: client), own) == .issuerNotTrusted)
-            let foreignToken = Self.pinned("https://as.example/authorize", evil, client: client)
+            #expect(try pinnedReason(VersionedRoute.pinned(evil, client: client), own) == .issuerNotTrusted)
+            let foreignToken = VersionedRoute.pinned("https://as.example/authorize", evil, client: client)
             #expect(try pinnedReason(foreignToken, own) == .issuerNotTrusted)
         }
         let beside = ("https://as.example/v2/a", "https://as.example/v2/t")
-        #expect(try pinnedReason(Self.pinned(beside.0, beside.1), own) == .issuerNotTrusted)
-        #expect(try pinnedReason(Self.pinned(beside.0, beside.1, client: true), own) == nil)
-        let query = Self.pinned("https://as.example/authorize?audience=x", client: true)
+        #expect(try pinnedReason(VersionedRoute.pinned(beside.0, beside.1), own) == .issuerNotTrusted)
+        #expect(try pinnedReason(VersionedRoute.pinned(beside.0, beside.1, client: true), own) == nil)
+        let query = VersionedRoute.pinned("https://as.example/authorize?audience=x", client: true)
         #expect(try pinnedReason(query, own) == .issuerNotTrusted)
-        #expect(try pinnedReason(Self.pinned("http://as.example/authorize", client: true), own) == .insecureURL)
+        #expect(
+            try pinnedReason(VersionedRoute.pinned("http://as.example/authorize", client: true), own) == .insecureURL
+        )
         var trust = GatewayTrust.sample
         trust.authorizationServers = [
             GatewayTrust.AuthorizationServer(issuer: "https://as.example", tokenEndpoints: [evil])
         ]
-        #expect(try pinnedReason(Self.pinned("https://as.example/authorize", evil), own, trust) == nil)
+        #expect(try pinnedReason(VersionedRoute.pinned("https://as.example/authorize", evil), own, trust) == nil)
         trust = .sample
         trust.identityProviders.append(
             GatewayTrust.IdentityProvider(issuer: "https://as.example", bearerAudiences: ["sallyport"])
         )
-        #expect(try pinnedReason(Self.pinned(beside.0, beside.1, client: true), own, trust) == .issuerNotTrusted)
+        #expect(
+            try pinnedReason(VersionedRoute.pinned(beside.0, beside.1, client: true), own, trust) == .issuerNotTrusted
+        )
     }
 
     @Test("An issuer is asked only where its answer decides, and a route is not refused before there is one")
     func pinnedKnowledge() throws {
         for document in [IssuerDocument.unasked, .unavailable("Away."), .absent("It has none.")] {
-            #expect(try pinnedReason(Self.pinned(client: true), document) == nil)
+            #expect(try pinnedReason(VersionedRoute.pinned(client: true), document) == nil)
         }
-        #expect(try pinnedReason(Self.pinned(), .unasked) == nil)
-        #expect(try pinnedReason(Self.pinned(), .unavailable("Away.")) == .discoveryFailed)
-        #expect(try pinnedReason(Self.pinned(), .absent("It has none.")) == .issuerNotTrusted)
+        #expect(try pinnedReason(VersionedRoute.pinned(), .unasked) == nil)
+        #expect(try pinnedReason(VersionedRoute.pinned(), .unavailable("Away.")) == .discoveryFailed)
+        #expect(try pinnedReason(VersionedRoute.pinned(), .absent("It has none.")) == .issuerNotTrusted)
     }
 
     @Test("The operator is told of pinned endpoints that no user could connect with")
@@ -262,7 +252,7 @@ struct RouteTrustTests {
         try await withWorld { world in
             world.authServer.serveMetadata(Self.own)
             let judge = TrustingJudge(trust: .sample, directory: world.directory)
-            let bad = Self.pinned("https://evil.example/x", client: true)
+            let bad = VersionedRoute.pinned("https://evil.example/x", client: true)
             try await until("the metadata is known") { judge.judge(bad) != .applied }
             guard case .rejected(let reason, let message) = judge.judge(bad) else {
                 Issue.record("It is applied")
@@ -270,7 +260,7 @@ struct RouteTrustTests {
             }
             #expect(reason == "IssuerNotTrusted")
             #expect(message.contains("'https://evil.example/x'") && message.hasSuffix("."))
-            #expect(judge.judge(Self.pinned()) == .applied)
+            #expect(judge.judge(VersionedRoute.pinned()) == .applied)
         }
     }
 

@@ -53,10 +53,7 @@ struct CircuitBreaker: Sendable {
     /// Whether there is nothing to remember.
     var isPristine: Bool { state == .closed && failures == 0 }
 
-    /// Whether requests are kept away.
-    var isOpen: Bool { openUntil != nil }
-
-    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    /// Until when requests are kept away, if nobody asks any more; `nil` if they are not.
     var openUntil: Duration? {
         switch state {
         case .closed: nil

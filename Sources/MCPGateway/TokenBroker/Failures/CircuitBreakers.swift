@@ -57,10 +57,7 @@ struct CircuitBreakers: Sendable {
         return change(endpoint) { $0.failed(permit, asked: asked, at: now, jitter: jitter) }
     }
 
-    /// Whether exchanges are kept away from an endpoint.
-    func isOpen(_ endpoint: String) -> Bool { openUntil(endpoint) != nil }
-
-    /// Until when that counts if nobody asks any more; `nil` if they are not.
+    /// Until when exchanges are kept away from an endpoint, if nobody asks any more; `nil` if they are not.
     func openUntil(_ endpoint: String) -> Duration? { breakers[endpoint]?.openUntil }
 
     private mutating func change<Result>(_ endpoint: String, _ body: (inout CircuitBreaker) -> Result) -> Result {

@@ -195,31 +195,19 @@ struct ConnectionDiscoveryTests {
 
     private static let own = "https://as.example/authorize"
 
-    /// A route that pins endpoints, with a client of its own or without.
-    private static func pinned(
-        _ authorization: String = own,
-        _ token: String = "https://as.example/token",
-        client: Bool = false
-    ) -> VersionedRoute {
-        .consenting { mode in
-            mode.issuer = "https://as.example"
-            mode.authorizationEndpoint = authorization
-            mode.tokenEndpoint = token
-            if client { mode.client = RouteClient(id: "by-hand", method: .none, credential: .none, source: nil) }
-        }
-    }
-
     @Test("Whoever writes a resource cannot choose where another issuer's codes go")
     func pinnedEndpoints() async throws {
         let evil = "https://evil.example/x"
         try await ConnectionWorld.run { world in
             let alice = try world.world.session()
             for client in [true, false] {
-                for bad in [Self.pinned(Self.own, evil, client: client), Self.pinned(evil, client: client)] {
+                for bad in [
+                    VersionedRoute.pinned(Self.own, evil, client: client), VersionedRoute.pinned(evil, client: client),
+                ] {
                     #expect(try await world.refusalToBegin(alice, bad)?.cause == "foreign_endpoint")
                 }
             }
-            #expect(try await world.refusalToBegin(alice, Self.pinned()) == nil)
+            #expect(try await world.refusalToBegin(alice, VersionedRoute.pinned()) == nil)
             // The issuer's own metadata may name another host.
             world.other.change(["token_endpoint": "https://tokens.example/t"])
             let elsewhere = VersionedRoute.consenting { $0.issuer = "https://other.example" }
@@ -230,7 +218,7 @@ struct ConnectionDiscoveryTests {
             GatewayTrust.AuthorizationServer(issuer: "https://as.example", tokenEndpoints: ["https://tokens.example/t"])
         ]
         try await ConnectionWorld.run(trust: trust) { world in
-            let listed = Self.pinned(Self.own, "https://tokens.example/t")
+            let listed = VersionedRoute.pinned(Self.own, "https://tokens.example/t")
             let alice = try world.world.session()
             #expect(try await world.refusalToBegin(alice, listed) == nil)
         }
@@ -241,9 +229,9 @@ struct ConnectionDiscoveryTests {
         let (authorization, token) = ("https://as.example/v2/a", "https://as.example/v2/t")
         try await ConnectionWorld.run { world in
             let alice = try world.world.session()
-            let url = try await world.begin(alice, Self.pinned(authorization, token, client: true))
+            let url = try await world.begin(alice, VersionedRoute.pinned(authorization, token, client: true))
             #expect(url.hasPrefix("https://as.example/v2/a?"))
-            for bad in [Self.pinned(authorization), Self.pinned(Self.own, token)] {
+            for bad in [VersionedRoute.pinned(authorization), VersionedRoute.pinned(Self.own, token)] {
                 #expect(try await world.refusalToBegin(alice, bad)?.cause == "pinned_endpoint")
             }
             #expect(world.server.registrations.isEmpty)
@@ -254,10 +242,13 @@ struct ConnectionDiscoveryTests {
         )
         try await ConnectionWorld.run(trust: trust) { world in
             let alice = try world.world.session()
-            for bad in [Self.pinned(authorization, client: true), Self.pinned(Self.own, token, client: true)] {
+            for bad in [
+                VersionedRoute.pinned(authorization, client: true),
+                VersionedRoute.pinned(Self.own, token, client: true),
+            ] {
                 #expect(try await world.refusalToBegin(alice, bad)?.cause == "pinned_endpoint")
             }
-            #expect(try await world.refusalToBegin(alice, Self.pinned(client: true)) == nil)
+            #expect(try await world.refusalToBegin(alice, VersionedRoute.pinned(client: true)) == nil)
         }
     }
 
@@ -268,13 +259,13 @@ struct ConnectionDiscoveryTests {
     func pinnedQuery(query: String) async throws {
         try await ConnectionWorld.run { world in
             let alice = try world.world.session()
-            let pinned = Self.pinned(Self.own + query, client: true)
+            let pinned = VersionedRoute.pinned(Self.own + query, client: true)
             #expect(try await world.refusalToBegin(alice, pinned)?.cause == "endpoint_query")
         }
         try await ConnectionWorld.run { world in
             world.server.change(["authorization_endpoint": .string(Self.own + query)])
             let alice = try world.world.session()
-            #expect(try await world.refusalToBegin(alice, Self.pinned(Self.own + query)) == nil)
+            #expect(try await world.refusalToBegin(alice, VersionedRoute.pinned(Self.own + query)) == nil)
         }
     }
 
