@@ -3,6 +3,7 @@
 
 import JOSE
 import OAuth
+import OpenSSL
 import RouteTable
 
 /// All that a broker remembers, and how each event changes it; the time is a parameter.
@@ -17,7 +18,7 @@ struct BrokerState: Sendable {
     /// A token that took the place of one that its server had refused.
     private struct Replacement: Sendable {
         /// `nil`: the next one that is obtained will be it.
-        var digest: [UInt8]?
+        var digest: SHA256.Digest?
         var until: Duration
     }
 

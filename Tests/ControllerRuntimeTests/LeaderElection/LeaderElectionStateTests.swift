@@ -3,6 +3,7 @@
 
 import JSON
 import KubernetesAPI
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime

@@ -3,6 +3,7 @@
 
 import JSON
 import KubernetesAPI
+import TestSupport
 
 @testable import ControllerRuntime
 

@@ -4,6 +4,7 @@
 import HTTPTypes
 import JOSE
 import JSON
+import TestSupport
 import Testing
 
 @testable import DemoWorld
@@ -27,7 +28,7 @@ struct EnterpriseWorld {
     let enterprise: Enterprise
 
     init(_ settings: Enterprise.Settings = Enterprise.Settings()) throws {
-        var random = TestRandom()
+        var random = SeededGenerator(seed: 42)
         enterprise = try Enterprise(
             addresses: DemoAddresses(
                 identityProvider: "https://idp.test",

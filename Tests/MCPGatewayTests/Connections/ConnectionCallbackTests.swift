@@ -16,7 +16,7 @@ struct ConnectionCallbackTests {
     @Test("The state says nothing about anybody, is another one each time, and is kept as a digest only")
     func state() async throws {
         try await ConnectionWorld.run { world in
-            let alice = try world.world.session("alice-who-is-somebody")
+            let alice = try world.world.session("alice-who-is-somebody", session: "sid-of-alice")
             let states = try await [world.begin(alice), world.begin(alice)].map {
                 FakeConsentServer.parameters($0)["state"] ?? ""
             }
@@ -25,7 +25,7 @@ struct ConnectionCallbackTests {
                 let bytes = try #require(Base64URL.decode(state))
                 #expect(bytes.count == 32)
                 let readable = String(decoding: bytes, as: UTF8.self)
-                for secret in ["alice", "todo", "s1", "idp.example", "as.example"] {
+                for secret in ["alice", "todo", "sid-of", "idp.example", "as.example"] {
                     #expect(!readable.contains(secret) && !state.contains(secret))
                 }
                 var kept = ""

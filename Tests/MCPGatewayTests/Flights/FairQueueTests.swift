@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import MCPGateway
@@ -50,7 +51,7 @@ struct FairQueueTests {
 
     @Test("Nothing is lost and nobody waits for more turns than there are owners, whatever comes")
     func model() {
-        var random = SplitMix64(state: 11)
+        var random = SeededGenerator(seed: 11)
         var queue = FairQueue<Int, Int>()
         var model: [Int: [Int]] = [:]
         for step in 0..<5_000 {

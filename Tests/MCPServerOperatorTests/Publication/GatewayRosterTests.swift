@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import RouteTable
+import TestSupport
 import Testing
 
 @testable import MCPServerOperator
@@ -271,7 +272,7 @@ struct GatewayRosterTests {
 
     @Test("the roster agrees with a plain model of it, whatever happens", arguments: 1...100 as ClosedRange<UInt64>)
     func model(_ seed: UInt64) {
-        var numbers = SplitMix(state: seed)
+        var numbers = SeededGenerator(seed: seed)
         let roster = Roster()
         var versions: [RouteKey: String] = [:]
         var held: [String: [RouteKey: String]] = [:]
@@ -308,18 +309,5 @@ struct GatewayRosterTests {
                 #expect(progress?.gateways == versions[key].map { _ in held.count })
             }
         }
-    }
-}
-
-/// The same numbers for the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -171,23 +171,12 @@ struct RouteReaderTests {
 /// Whatever order things happen in, a reader's table becomes the broadcast's.
 @Suite("Interleavings of readers and changes", .timeLimit(.minutes(10)))
 struct RouteReaderPropertyTests {
-    /// Marsaglia's xorshift: the same numbers for the same seed, everywhere.
-    struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
-    }
-
     @Test(
         "a reader has at SYNCED a table that once was, and in the end the one that is",
         arguments: 1...200 as ClosedRange<UInt64>
     )
     func interleaving(_ seed: UInt64) async throws {
-        var numbers = Numbers(state: seed &* 0x9e37_79b9_7f4a_7c15)
+        var numbers = SeededGenerator(seed: seed &* 0x9e37_79b9_7f4a_7c15)
         let limits = RouteLog.Limits(changes: Int.random(in: 1...12, using: &numbers), bytes: 4_000)
         let broadcast = RouteBroadcast(limits: limits)
         var history: [Int64: RouteSnapshot] = [0: broadcast.snapshot]

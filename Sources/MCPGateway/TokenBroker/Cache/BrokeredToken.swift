@@ -15,7 +15,7 @@ package struct BrokeredToken: Sendable {
     /// How long it is still good for.
     package let lifetime: Duration
     /// Stands for the token where it is given back, so that no other one is dropped for it.
-    let digest: [UInt8]
+    let digest: SHA256.Digest
     /// What was asked for when it was obtained.
     let requestedScopes: ScopeList
 
@@ -26,7 +26,7 @@ package struct BrokeredToken: Sendable {
         self.scopes = scopes.count == requested.count && scopes.isSuperset(of: requested) ? requested : scopes.sorted()
         self.requestedScopes = requestedScopes
         self.lifetime = lifetime
-        digest = SHA256.digest(Array(token.exposed.utf8))
+        digest = SHA256.Digest(of: Array(token.exposed.utf8))
     }
 
     /// The same token, some time later.

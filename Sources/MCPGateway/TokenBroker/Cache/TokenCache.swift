@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import OpenSSL
 import RouteTable
 
 /// Access tokens, each until it ends; the ones that were not used for the longest time go first.
@@ -30,7 +31,7 @@ struct TokenCache: Sendable {
         var identity: SessionIdentity { session.identity }
     }
 
-    /// An entry in memory of its own, as a dictionary keeps room for twice as many values as it may hold.
+    /// An entry in memory of its own, as a table keeps room for up to twice as many values as it holds.
     private struct Slot: Sendable {
         private indirect enum Storage: Sendable { case entry(Entry) }
 
@@ -53,11 +54,13 @@ struct TokenCache: Sendable {
     }
 
     private let limits: Limits
-    private var slots: [CacheKey: Slot] = [:]
-    private var recency = Recency<CacheKey>()
+    private var slots: BoundedTable<CacheKey, Slot>
     private(set) var bytes = 0
 
-    init(limits: Limits = Limits()) { self.limits = limits }
+    init(limits: Limits = Limits()) {
+        self.limits = limits
+        slots = BoundedTable(limit: limits.count)
+    }
 
     var count: Int { slots.count }
 
@@ -69,14 +72,15 @@ struct TokenCache: Sendable {
     ///   - now: The time.
     /// - Returns: `nil` if there is none, or none that may still be used.
     mutating func token(_ key: CacheKey, cap: Duration?, at now: Duration) -> BrokeredToken? {
-        guard let entry = slots[key]?.entry else { return nil }
+        guard var slot = slots[key] else { return nil }
+        let entry = slot.entry
         let end = cap.map { min(entry.validUntil, entry.obtainedAt + $0) } ?? entry.validUntil
         guard now < end else {
             remove(key)
             return nil
         }
-        recency.touch(key)
-        slots[key]?.usedAt = now
+        slot.usedAt = now
+        slots.set(slot, for: key)
         return entry.token.remaining(end - now)
     }
 
@@ -87,17 +91,16 @@ struct TokenCache: Sendable {
         remove(key)
         let size = Self.size(entry)
         guard size <= limits.bytes, limits.count > 0 else { return }
-        slots[key] = Slot(entry)
+        for gone in slots.set(Slot(entry), for: key) { bytes -= Self.size(gone.value.entry) }
         bytes += size
-        recency.touch(key)
-        while slots.count > limits.count || bytes > limits.bytes, let oldest = recency.popOldest() { remove(oldest) }
+        while bytes > limits.bytes, let oldest = slots.removeOldest() { bytes -= Self.size(oldest.value.entry) }
     }
 
     /// Drops a token, and not one that has taken its place.
     ///
     /// - Returns: Whether it was there.
     @discardableResult
-    mutating func drop(_ key: CacheKey, digest: [UInt8]) -> Bool {
+    mutating func drop(_ key: CacheKey, digest: SHA256.Digest) -> Bool {
         guard slots[key]?.entry.token.digest == digest else { return false }
         remove(key)
         return true
@@ -108,15 +111,13 @@ struct TokenCache: Sendable {
     /// - Returns: How many.
     @discardableResult
     mutating func drop(where isGone: (Entry) -> Bool) -> Int {
-        let keys = slots.filter { isGone($0.value.entry) }.map(\.key)
+        let keys = slots.keys { isGone($1.entry) }
         for key in keys { remove(key) }
         return keys.count
     }
 
     private mutating func remove(_ key: CacheKey) {
-        guard let entry = slots.removeValue(forKey: key)?.entry else { return }
-        bytes -= Self.size(entry)
-        recency.remove(key)
+        if let slot = slots.remove(key) { bytes -= Self.size(slot.entry) }
     }
 
     private static func size(_ entry: Entry) -> Int {

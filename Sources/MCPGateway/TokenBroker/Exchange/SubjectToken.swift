@@ -13,13 +13,13 @@ struct SubjectToken: Sendable {
     /// When it ends; `nil` for a refresh token, which does not say.
     let expiry: NumericDate?
     /// Stands for the token where failures are remembered.
-    let digest: [UInt8]
+    let digest: SHA256.Digest
 
     init(token: Redacted<String>, type: TokenType, expiry: NumericDate?) {
         self.token = token
         self.type = type
         self.expiry = expiry
-        digest = SHA256.digest(Array(token.exposed.utf8))
+        digest = SHA256.Digest(of: Array(token.exposed.utf8))
     }
 }
 

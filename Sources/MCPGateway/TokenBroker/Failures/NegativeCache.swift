@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
+import OpenSSL
 import RouteTable
 
 /// Remembers failures for a while.
@@ -32,7 +33,7 @@ struct NegativeCache: Sendable {
     /// What a request for a token depends on.
     struct Circumstances: Hashable, Sendable {
         var caller: Caller
-        var subjectDigest: [UInt8]
+        var subjectDigest: SHA256.Digest
         var version: String
         /// Those of leg 1 and leg 2, as far as there are any.
         var peers: [Peer]
@@ -46,9 +47,9 @@ struct NegativeCache: Sendable {
 
     private enum Key: Hashable, Sendable {
         case denial(Caller)
-        case subject(Caller, [UInt8])
+        case subject(Caller, SHA256.Digest)
         case credential(CredentialID, endpoint: String)
-        case attempt(Caller, [UInt8], String)
+        case attempt(Caller, SHA256.Digest, String)
 
         var caller: Caller? {
             switch self {

@@ -3,6 +3,7 @@
 
 import JOSE
 import OAuth
+import OpenSSL
 import RouteTable
 
 /// All that is needed to obtain one route's tokens, decided before anything is sent.
@@ -65,7 +66,7 @@ final class ExchangePlan: Sendable {
     }
 
     /// What failures on the way are looked up by.
-    func circumstances(_ caller: Caller, subjectDigest: [UInt8]) -> NegativeCache.Circumstances {
+    func circumstances(_ caller: Caller, subjectDigest: SHA256.Digest) -> NegativeCache.Circumstances {
         NegativeCache.Circumstances(
             caller: caller,
             subjectDigest: subjectDigest,

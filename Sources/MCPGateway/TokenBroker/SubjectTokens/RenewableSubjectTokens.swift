@@ -6,6 +6,7 @@ import JOSE
 import JSON
 import NIOConcurrencyHelpers
 import OAuth
+import OpenSSL
 
 /// The tokens of sessions, renewed by their refresh tokens and kept for as long as they are used.
 ///
@@ -16,9 +17,9 @@ final class RenewableSubjectTokens: SubjectTokens {
         var idToken: SubjectToken?
         var refreshToken: SubjectToken
         /// The session's own refresh token that this began with: another one begins anew.
-        var origin: [UInt8]
+        var origin: SHA256.Digest
         /// The session's own ID token when it was renewed.
-        var idTokenOrigin: [UInt8]
+        var idTokenOrigin: SHA256.Digest
     }
 
     private let clients: any ProviderClients

@@ -4,26 +4,13 @@
 import HTTPTransport
 import JSON
 import RouteTable
+import TestSupport
 import Testing
 
 @testable import MCPGateway
 
 @Suite("Faulty route streams")
 struct FaultyStreamTests {
-    /// A repeatable source of randomness.
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            // SplitMix64.
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-            return value ^ (value >> 31)
-        }
-    }
-
     /// One connection as an operator writes it, and the tables that a reader of it may serve.
     struct Script {
         var lines: [[UInt8]] = []
@@ -31,7 +18,7 @@ struct FaultyStreamTests {
         /// Lines before this one belong to the table.
         var tableLines = 0
 
-        init(using random: inout Seeded) {
+        init(using random: inout SeededGenerator) {
             var table: [String: Int] = [:]
             for name in ["a", "b", "c", "d", "e"] where Bool.random(using: &random) {
                 table[name] = Int.random(in: 1...3, using: &random)
@@ -65,7 +52,7 @@ struct FaultyStreamTests {
         }
 
         /// The bytes with one fault somewhere, or with none.
-        func bytes(using random: inout Seeded) -> [UInt8] {
+        func bytes(using random: inout SeededGenerator) -> [UInt8] {
             var lines = lines
             let place = Int.random(in: 0..<lines.count, using: &random)
             switch Int.random(in: 0..<8, using: &random) {
@@ -88,7 +75,11 @@ struct FaultyStreamTests {
     }
 
     /// Reads a connection as a subscription does, and returns the tables that were served after each event.
-    private func read(_ bytes: [UInt8], into reading: inout StreamReading, using random: inout Seeded) -> [String] {
+    private func read(
+        _ bytes: [UInt8],
+        into reading: inout StreamReading,
+        using random: inout SeededGenerator
+    ) -> [String] {
         var served: [String] = []
         var splitter = LineSplitter(maximumLineLength: RouteStream.maximumLineLength)
         reading.begin(at: .zero)
@@ -116,7 +107,7 @@ struct FaultyStreamTests {
     func property() {
         var synced = 0
         for seed in 0..<60 {
-            var random = Seeded(state: UInt64(seed))
+            var random = SeededGenerator(seed: UInt64(seed))
             var reading = StreamReading(StreamWatch.Limits(), maximumRoutes: 100)
             for _ in 0..<5 {
                 let script = Script(using: &random)

@@ -107,15 +107,6 @@ struct TokenCacheTests {
         #expect(!cache.drop(try key(1), digest: old.token.digest))
         #expect(cache.token(try key(1), cap: nil, at: .zero)?.token.exposed == "new")
     }
-
-    @Test("What is used a million times costs no more memory than what is used once")
-    func recency() {
-        var recency = Recency<Int>()
-        for number in 0..<100_000 { recency.touch(number % 10) }
-        #expect(recency.count == 10)
-        #expect((0..<10).compactMap { _ in recency.popOldest() } == Array(0..<10))
-        #expect(recency.popOldest() == nil)
-    }
 }
 
 @Suite("Token lifetime")

@@ -5,6 +5,7 @@ import HTTPTransport
 import JOSE
 import JSON
 import RouteTable
+import TestSupport
 import Testing
 
 @testable import MCPGateway
@@ -131,7 +132,7 @@ struct ExchangeTests {
     @Test("G09, G11: Whatever the peers answer, an exchange ends, renews once at most, and sends no grant twice")
     func bounded() async throws {
         try await withPlan { plan, provider in
-            var random = SplitMix64(state: 7)
+            var random = SeededGenerator(seed: 7)
             for round in 0..<600 {
                 let lifetime = Duration.seconds(round % 3 == 0 ? 1 : 600)
                 let trace = try run(plan, provider, subject: subject(lifetime)) { _ in

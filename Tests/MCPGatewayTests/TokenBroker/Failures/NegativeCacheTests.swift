@@ -3,6 +3,7 @@
 
 import JSON
 import OAuth
+import OpenSSL
 import Testing
 
 @testable import MCPGateway
@@ -30,7 +31,7 @@ struct NegativeCacheTests {
     ) -> NegativeCache.Circumstances {
         NegativeCache.Circumstances(
             caller: Caller(user: user, server: .team(server)),
-            subjectDigest: [subject],
+            subjectDigest: SHA256.Digest(of: [subject]),
             version: version,
             peers: endpoints.map { NegativeCache.Peer(endpoint: $0, credential: credential(secret)) }
         )
@@ -56,7 +57,7 @@ struct NegativeCacheTests {
         ),
         Row(
             testDescription: "subject token",
-            memory: .subject(digest: [1]),
+            memory: .subject(digest: SHA256.Digest(of: [1])),
             length: .seconds(86_400),
             concerned: [circumstances(secret: "t", version: "2")],
             others: [circumstances(subject: 2), circumstances(bob), circumstances(server: "other")]
@@ -70,7 +71,7 @@ struct NegativeCacheTests {
         ),
         Row(
             testDescription: "an attempt",
-            memory: .attempt(digest: [1], version: "1"),
+            memory: .attempt(digest: SHA256.Digest(of: [1]), version: "1"),
             length: .seconds(1),
             concerned: [circumstances(secret: "t")],
             others: [
@@ -114,7 +115,7 @@ struct NegativeCacheTests {
             for expected in [1, 2, 4, 8, 16, 30, 30] as [Double] {
                 let length = cache.record(
                     Self.error,
-                    as: .attempt(digest: [1], version: "1"),
+                    as: .attempt(digest: SHA256.Digest(of: [1]), version: "1"),
                     for: own.caller,
                     at: now,
                     jitter: jitter
@@ -130,7 +131,7 @@ struct NegativeCacheTests {
         let own = Self.circumstances()
         func second(_ between: (inout NegativeCache) -> Duration) -> Duration? {
             var cache = NegativeCache()
-            let memory = FailureMemory.attempt(digest: [1], version: "1")
+            let memory = FailureMemory.attempt(digest: SHA256.Digest(of: [1]), version: "1")
             cache.record(Self.error, as: memory, for: own.caller, at: .zero, jitter: 0)
             let now = between(&cache)
             return cache.record(Self.error, as: memory, for: own.caller, at: now, jitter: 0)
@@ -152,7 +153,7 @@ struct NegativeCacheTests {
         let bob = Self.circumstances(Self.bob)
         for caller in [own.caller, bob.caller] {
             cache.record(Self.error, as: .denial, for: caller, at: .zero, jitter: 0)
-            cache.record(Self.error, as: .subject(digest: [1]), for: caller, at: .zero, jitter: 0)
+            cache.record(Self.error, as: .subject(digest: SHA256.Digest(of: [1])), for: caller, at: .zero, jitter: 0)
         }
         cache.forget(own.caller)
         #expect(cache.refusal(for: own, at: .zero) == nil)

@@ -5,6 +5,7 @@ import JOSE
 import JSON
 import OAuth
 import OpenSSL
+import TestSupport
 import Testing
 
 @testable import MCPGateway
@@ -115,7 +116,7 @@ struct CacheKeyTests {
     @Test("Different tuples have different keys, and equal ones the same")
     func noCollision() throws {
         let credentials = try Self.credentials()
-        var random = SplitMix64(state: 2_026)
+        var random = SeededGenerator(seed: 2_026)
         var seen: [CacheKey: Sample] = [:]
         func piece() -> [UInt8] { Array(Self.pieces[Int.random(in: 0..<Self.pieces.count, using: &random)].utf8) }
         for _ in 0..<30_000 {
@@ -239,18 +240,5 @@ struct CredentialIDTests {
     func processes() throws {
         let other = ProcessKey { Array(repeating: 2, count: $0) }
         #expect(try id(.clientSecretBasic(Redacted("s"))) != id(.clientSecretBasic(Redacted("s")), key: other))
-    }
-}
-
-/// A small generator with a fixed start, so that a failure can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }
