@@ -141,8 +141,8 @@ let hummingbirdTargets: [Target] = [
     library(
         "RouteService",
         [
-            "InboundHTTP", "RouteTable", "JSON", hummingbird, hummingbirdTLS, httpTypes, nioCore, lifecycle, logging,
-            metrics, locks,
+            "InboundHTTP", "RouteTable", "JSON", "Timing", hummingbird, hummingbirdTLS, httpTypes, nioCore, lifecycle,
+            logging, metrics, locks,
         ]
     ),
     library(

@@ -5,25 +5,26 @@ import HTTPTypes
 import Hummingbird
 import InboundHTTP
 import Logging
+import Timing
 
 /// Lets in whom the authenticator knows, and answers everybody else.
 struct Doorkeeper: Sendable {
     private let authenticator: any ReaderAuthenticator
-    private let time: ServiceTime
     private let deadline: Duration
+    private let clock: any Clock<Duration>
     private let metrics: RouteServiceMetrics
     private let logger: Logger
 
     init(
         authenticator: any ReaderAuthenticator,
-        time: ServiceTime,
         deadline: Duration,
+        clock: any Clock<Duration>,
         metrics: RouteServiceMetrics,
         logger: Logger
     ) {
         self.authenticator = authenticator
-        self.time = time
         self.deadline = deadline
+        self.clock = clock
         self.metrics = metrics
         self.logger = logger
     }
@@ -35,15 +36,15 @@ struct Doorkeeper: Sendable {
         let refusal: ReaderRefusal
         do {
             let token = try BearerToken(request.headers)
-            return try await time.within(deadline) { [authenticator] in
+            let reader = try await withDeadline(deadline, clock: clock) { [authenticator] in
                 try await authenticator.authenticate(token.value)
             }
+            if let reader { return reader }
+            refusal = ReaderRefusal(.unavailable, "The token could not be checked in time. Try again.")
         } catch let error as BearerTokenError {
             refusal = ReaderRefusal(.invalidToken, error.message)
         } catch let error as ReaderRefusal {
             refusal = error
-        } catch is DeadlinePassed {
-            refusal = ReaderRefusal(.unavailable, "The token could not be checked in time. Try again.")
         } catch {
             try Task.checkCancellation()
             // What an unknown error says might hold the token; its type cannot.

@@ -4,6 +4,7 @@
 package import JSON
 package import Logging
 import NIOConcurrencyHelpers
+import Timing
 
 /// Admits whoever presents the content of a file, for readers on the same machine.
 ///
@@ -18,27 +19,27 @@ package final class TokenFileAuthenticator: ReaderAuthenticator {
     private static let maximumAge = Duration.seconds(10)
 
     private let file: TokenFile
-    private let time: ServiceTime
+    private let time: ElapsedTime
     private let logger: Logger
     private let state: NIOLockedValueBox<State>
 
-    private init(_ file: TokenFile, token: Redacted<String>, time: ServiceTime, logger: Logger) {
+    private init(_ file: TokenFile, token: Redacted<String>, time: ElapsedTime, logger: Logger) {
         self.file = file
         self.time = time
         self.logger = logger
-        state = NIOLockedValueBox(State(token: token, readAt: time.elapsed()))
+        state = NIOLockedValueBox(State(token: token, readAt: time.now))
     }
 
     /// Uses the file at a path, and makes it if there is none.
     ///
     /// - Throws: ``TokenFileError`` if it can be neither read nor made, or if others than its owner can read it.
-    package static func loadOrCreate<C: Clock>(
+    package static func loadOrCreate(
         path: String,
-        clock: C = ContinuousClock(),
+        clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger
-    ) throws(TokenFileError) -> TokenFileAuthenticator where C.Duration == Duration {
+    ) throws(TokenFileError) -> TokenFileAuthenticator {
         let file = TokenFile(path: path)
-        let time = ServiceTime(clock)
+        let time = ElapsedTime(clock)
         do {
             return TokenFileAuthenticator(file, token: try file.read(), time: time, logger: logger)
         } catch {
@@ -64,7 +65,7 @@ package final class TokenFileAuthenticator: ReaderAuthenticator {
     }
 
     private func refresh() {
-        let now = time.elapsed()
+        let now = time.now
         guard now - state.withLockedValue({ $0.readAt }) >= Self.maximumAge else { return }
         let token: Redacted<String>?
         let problem: TokenFileError?

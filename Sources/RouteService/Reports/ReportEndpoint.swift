@@ -7,13 +7,14 @@ import JSON
 import NIOConcurrencyHelpers
 import NIOCore
 import RouteTable
+import Timing
 
 /// `POST /v1/gateways/{instance}/status`: what one gateway says about its routes.
 struct ReportEndpoint: Sendable {
     private let receiver: any ReportReceiver
     private let doorkeeper: Doorkeeper
     private let settings: RouteServerSettings
-    private let time: ServiceTime
+    private let clock: any Clock<Duration>
     private let metrics: RouteServiceMetrics
     private let places: ReportPlaces
 
@@ -21,13 +22,13 @@ struct ReportEndpoint: Sendable {
         receiver: any ReportReceiver,
         doorkeeper: Doorkeeper,
         settings: RouteServerSettings,
-        time: ServiceTime,
+        clock: any Clock<Duration>,
         metrics: RouteServiceMetrics
     ) {
         self.receiver = receiver
         self.doorkeeper = doorkeeper
         self.settings = settings
-        self.time = time
+        self.clock = clock
         self.metrics = metrics
         places = ReportPlaces(maximum: settings.maximumReports)
     }
@@ -88,13 +89,14 @@ struct ReportEndpoint: Sendable {
         let limit = settings.maximumReport
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         do {
-            let buffer = try await time.within(settings.reportDeadline) { try await request.body.collect(upTo: limit) }
-            return Array(buffer.readableBytesView)
+            let buffer = try await withDeadline(settings.reportDeadline, clock: clock) {
+                try await request.body.collect(upTo: limit)
+            }
+            if let buffer { return Array(buffer.readableBytesView) }
         } catch is NIOTooManyBytesError {
             throw tooLarge
-        } catch is DeadlinePassed {
-            throw refusal(.tooSlow, .requestTimeout, "TooSlow", "The report did not arrive in time. Send it again.")
         }
+        throw refusal(.tooSlow, .requestTimeout, "TooSlow", "The report did not arrive in time. Send it again.")
     }
 
     private func parse(_ bytes: [UInt8]) throws -> GatewayReport {

@@ -11,6 +11,7 @@ import NIOCore
 import NIOSSL
 package import RouteTable
 import ServiceLifecycle
+import Timing
 
 /// Serves the route stream and takes gateways' reports, over HTTPS, or over HTTP on a loopback address.
 package struct RouteServer: Service, CustomStringConvertible {
@@ -20,7 +21,7 @@ package struct RouteServer: Service, CustomStringConvertible {
     private let tls: ServerTLS?
     private let streams: StreamEndpoint
     private let reports: ReportEndpoint
-    private let time: ServiceTime
+    private let time: ElapsedTime
     private let logger: Logger
     private let onListening: @Sendable (RouteServerAddress) async -> Void
 
@@ -37,7 +38,7 @@ package struct RouteServer: Service, CustomStringConvertible {
     ///   - onListening: Called once, with the address that is listened on.
     /// - Throws: ``RouteServerError`` if the certificate cannot be used, or if there is none and the address is open to
     ///   other machines.
-    package init<C: Clock>(
+    package init(
         address: RouteServerAddress,
         settings: RouteServerSettings = RouteServerSettings(),
         broadcast: RouteBroadcast,
@@ -45,10 +46,10 @@ package struct RouteServer: Service, CustomStringConvertible {
         receiver: any ReportReceiver,
         identity: (any ServingIdentitySource)?,
         metrics factory: any MetricsFactory,
-        clock: C = ContinuousClock(),
+        clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,
         onListening: @escaping @Sendable (RouteServerAddress) async -> Void = { _ in }
-    ) throws(RouteServerError) where C.Duration == Duration {
+    ) throws(RouteServerError) {
         guard identity != nil || address.isLoopback else {
             throw RouteServerError(
                 .needsTLS,
@@ -58,12 +59,12 @@ package struct RouteServer: Service, CustomStringConvertible {
                 """
             )
         }
-        let time = ServiceTime(clock)
+        let time = ElapsedTime(clock)
         let metrics = RouteServiceMetrics(factory: factory)
         let doorkeeper = Doorkeeper(
             authenticator: authenticator,
-            time: time,
             deadline: settings.authenticationDeadline,
+            clock: clock,
             metrics: metrics,
             logger: logger
         )
@@ -84,7 +85,7 @@ package struct RouteServer: Service, CustomStringConvertible {
             receiver: receiver,
             doorkeeper: doorkeeper,
             settings: settings,
-            time: time,
+            clock: clock,
             metrics: metrics
         )
     }
@@ -120,7 +121,7 @@ package struct RouteServer: Service, CustomStringConvertible {
             }
             group.addTask {
                 while true {
-                    try await time.sleep(time.elapsed() + settings.heartbeat)
+                    try await time.sleep(until: time.now + settings.heartbeat)
                     broadcast.beat()
                 }
             }
@@ -134,7 +135,7 @@ package struct RouteServer: Service, CustomStringConvertible {
     private func endStreamsAtShutdown() async throws {
         try await gracefulShutdown()
         broadcast.close()
-        try await time.sleep(time.elapsed() + settings.grace)
+        try await time.sleep(until: time.now + settings.grace)
     }
 
     private func application() throws -> some Service {

@@ -6,6 +6,7 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import RouteTable
+import Timing
 
 /// One reader's stream, from its first line to its end.
 ///
@@ -15,7 +16,7 @@ struct RouteStream: Sendable {
     /// What a stream needs of the server it belongs to.
     struct Surroundings: Sendable {
         var settings: RouteServerSettings
-        var time: ServiceTime
+        var time: ElapsedTime
         var metrics: RouteServiceMetrics
         var logger: Logger
     }
@@ -107,13 +108,13 @@ struct RouteStream: Sendable {
     private func supervise() async {
         while true {
             let (check, isEnding) = state.withLockedValue { state in
-                (state.check(at: surroundings.time.elapsed()), state.end != nil)
+                (state.check(at: surroundings.time.now), state.end != nil)
             }
             if isEnding { stop() }
             switch check {
             case .wait(let until):
                 // Cancelled when the stream is over.
-                do { try await surroundings.time.sleep(until) } catch { return }
+                do { try await surroundings.time.sleep(until: until) } catch { return }
             case .cut:
                 channel.close(promise: nil)
                 return
@@ -122,14 +123,14 @@ struct RouteStream: Sendable {
     }
 
     private func end(_ reason: StreamEnd) {
-        state.withLockedValue { $0.end(reason, at: surroundings.time.elapsed()) }
+        state.withLockedValue { $0.end(reason, at: surroundings.time.now) }
         stop()
     }
 
     /// The connection is gone: the reader left, or the server cuts what is left when its grace is over.
     private func endWithConnection() { end(Task.isCancelled ? .shutdown : .disconnected) }
 
-    private func beginWriting() { state.withLockedValue { $0.beginWriting(at: surroundings.time.elapsed()) } }
+    private func beginWriting() { state.withLockedValue { $0.beginWriting(at: surroundings.time.now) } }
 
     private func endWriting() { state.withLockedValue { $0.endWriting() } }
 

@@ -6,6 +6,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import RouteTable
+import Timing
 
 /// `GET /v1/routes`: the table as lines, and with `watch=true` every change after it.
 struct StreamEndpoint: Sendable {
@@ -48,7 +49,7 @@ struct StreamEndpoint: Sendable {
         let stream = RouteStream(
             reader: broadcast.makeReader(),
             isWatch: isWatch,
-            expiry: reader.lifetime.map { surroundings.time.elapsed() + $0 },
+            expiry: reader.lifetime.map { surroundings.time.now + $0 },
             channel: context.channel,
             seat: seat,
             surroundings: surroundings

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Timing
 
-@Suite("Deadlines")
+@Suite("Deadlines", .timeLimit(.minutes(10)))
 struct WithDeadlineTests {
     @Test("A deadline cancels what takes longer and says so, and passes on errors otherwise")
     func deadline() async throws {
@@ -27,5 +27,17 @@ struct WithDeadlineTests {
         await #expect(throws: Failure.self) {
             _ = try await withDeadline(.seconds(5), clock: clock) { () -> Int in throw Failure() }
         }
+    }
+
+    @Test("The time counts from the call, whichever of the two tasks runs first")
+    func start() async throws {
+        let clock = ManualClock()
+        let never = Latch()
+        let late = try await withDeadline(.seconds(5), clock: clock) {
+            clock.advance(by: .seconds(5))
+            await never.wait()
+            return 1
+        }
+        #expect(late == nil)
     }
 }
