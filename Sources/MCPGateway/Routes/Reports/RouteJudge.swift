@@ -12,13 +12,6 @@ package protocol RouteJudge: Sendable {
     func judge(_ route: VersionedRoute) -> GatewayReport.Outcome
 }
 
-/// Takes every route.
-package struct AcceptingJudge: RouteJudge {
-    package init() {}
-
-    package func judge(_ route: VersionedRoute) -> GatewayReport.Outcome { .applied }
-}
-
 extension GatewayReport.Entry {
     /// Tells of a route that may not be used; of another one there is nothing to tell.
     func logRefusal(to logger: Logger) {

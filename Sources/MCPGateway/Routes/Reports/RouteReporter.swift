@@ -25,7 +25,7 @@ package struct RouteReporter: Sendable {
         package init(
             client: any HTTPClient,
             resolver: any AddressResolver,
-            judge: any RouteJudge = AcceptingJudge(),
+            judge: any RouteJudge,
             metrics: (any MetricsFactory)? = nil,
             logger: Logger,
             clock: any Clock<Duration> = ContinuousClock(),
