@@ -4,6 +4,7 @@
 import JSON
 package import KubernetesAPI
 import MCPServerAPI
+import OpenSSL
 
 /// The objects of a ``ManifestSet`` as a cluster would have them: read, with an identity and a version of their own.
 ///
@@ -102,8 +103,9 @@ package struct ManifestSnapshot: Sendable {
         }
     }
 
+    /// The first 16 bytes.
     private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.prefix(16).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        Hexadecimal.text(Array(bytes.prefix(16)))
     }
 
     /// In the shape of a UUID.
