@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import HTTPTransport
-package import JOSE
+import HTTPTransport
+import JOSE
 package import JSON
-package import Metrics
+import Metrics
 import NIOConcurrencyHelpers
 import OAuth
 import OpenSSL
@@ -25,47 +25,23 @@ package final class ServerConnections: Sendable {
         package var directory: IssuerDirectory
         /// What the gateway is to authorization servers.
         package var gateway: GatewayClient
-        /// For token endpoints from configuration.
-        package var client: any HTTPClient
-        /// For URLs from routes and from what servers say; obeys the egress policy.
-        package var restrictedClient: any HTTPClient
-        /// Measures waits and lifetimes.
-        package var clock: any Clock<Duration>
-        /// What tokens' times are compared with.
-        package var wallClock: @Sendable () -> NumericDate
-        /// Makes bytes that nobody can foretell.
-        package var random: @Sendable (_ count: Int) throws -> [UInt8]
+        /// What requests are sent with.
+        package var environment: BrokerEnvironment
         /// Gets a record of each request and each refusal.
         package var audit: any AuditSink
-        /// Makes the metrics.
-        package var metrics: any MetricsFactory
-        /// Names hosts in them.
-        package var hosts: HostLabels
 
         package init(
             trust: GatewayTrust,
             directory: IssuerDirectory,
             gateway: GatewayClient,
-            client: any HTTPClient,
-            restrictedClient: any HTTPClient,
-            clock: any Clock<Duration>,
-            wallClock: @escaping @Sendable () -> NumericDate,
-            random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
-            audit: any AuditSink,
-            metrics: any MetricsFactory,
-            hosts: HostLabels = HostLabels()
+            environment: BrokerEnvironment,
+            audit: any AuditSink
         ) {
             self.trust = trust
             self.directory = directory
             self.gateway = gateway
-            self.client = client
-            self.restrictedClient = restrictedClient
-            self.clock = clock
-            self.wallClock = wallClock
-            self.random = random
+            self.environment = environment
             self.audit = audit
-            self.metrics = metrics
-            self.hosts = hosts
         }
     }
 
@@ -85,47 +61,40 @@ package final class ServerConnections: Sendable {
     let rules: RouteTrust
     let environment: BrokerEnvironment
     let discovery: ConnectionDiscovery
+    /// Servers that are asked who their authorization server is.
+    let discoveries: ConcurrencyLimit<RouteKey, UserIdentity>
     let clients: ConnectionClients
     let recorder: ConnectionRecorder
     let flights: SingleFlight<Flight, BrokeredToken?>
     let state: NIOLockedValueBox<ConnectionState>
 
     /// Makes connections with the usual bounds.
-    package convenience init(_ dependencies: Dependencies, settings: BrokerSettings = BrokerSettings()) {
-        self.init(dependencies, settings: settings, limits: ConnectionState.Limits())
+    package convenience init(_ dependencies: Dependencies) {
+        self.init(dependencies, limits: ConnectionState.Limits())
     }
 
-    init(_ dependencies: Dependencies, settings: BrokerSettings = BrokerSettings(), limits: ConnectionState.Limits) {
-        let time = ElapsedTime(dependencies.clock)
+    init(_ dependencies: Dependencies, limits: ConnectionState.Limits) {
+        let environment = dependencies.environment
+        self.environment = environment
         gateway = dependencies.gateway
         rules = RouteTrust(trust: dependencies.trust, knowledge: dependencies.directory.knowledge)
-        environment = BrokerEnvironment(
-            client: dependencies.client,
-            restrictedClient: dependencies.restrictedClient,
-            allowsLoopbackHTTP: dependencies.trust.allowLoopbackHTTP,
-            time: time,
-            wallClock: dependencies.wallClock,
-            random: dependencies.random,
-            settings: settings,
-            limit: ConcurrencyLimit(
-                limit: settings.perProviderConcurrency,
-                queueLimit: settings.providerQueue,
-                time: time
-            ),
-            metrics: BrokerMetrics(factory: dependencies.metrics, hosts: dependencies.hosts)
-        )
         discovery = ConnectionDiscovery(
             trust: dependencies.trust,
             directory: dependencies.directory,
-            restrictedClient: dependencies.restrictedClient
+            restrictedClient: environment.restrictedClient
+        )
+        discoveries = ConcurrencyLimit(
+            limit: environment.settings.perProviderConcurrency,
+            queueLimit: environment.settings.providerQueue,
+            time: environment.time
         )
         recorder = ConnectionRecorder(
             sink: dependencies.audit,
-            metrics: ConnectionMetrics(factory: dependencies.metrics, hosts: dependencies.hosts),
-            wallClock: dependencies.wallClock
+            metrics: ConnectionMetrics(factory: environment.metricsFactory, hosts: environment.hosts),
+            wallClock: environment.wallClock
         )
         clients = ConnectionClients(dependencies.gateway, environment, recorder)
-        flights = SingleFlight(time: time, waiterLimit: settings.waiters)
+        flights = SingleFlight(time: environment.time, waiterLimit: environment.settings.waiters)
         state = NIOLockedValueBox(ConnectionState(limits: limits))
     }
 
@@ -157,8 +126,8 @@ package final class ServerConnections: Sendable {
         do {
             let mode = try mode(of: route.route)
             // However many users begin at once, a server has only so many questions at a time.
-            let finding = try await environment.limit.withRoom(
-                "discovery \(route.route.url)",
+            let finding = try await discoveries.withRoom(
+                route.route.key,
                 for: request.caller.user,
                 waitingAtMost: environment.settings.queueDeadline
             ) { try await discovery.find(route.route, mode, correlationID) }

@@ -14,12 +14,24 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
     private let limit: Int
     private let queueLimit: Int
     private let time: ElapsedTime
+    private let onWaiting: @Sendable (_ key: Key, _ count: Int) -> Void
     private let lanes = NIOLockedValueBox<[Key: Lane]>([:])
 
-    init(limit: Int, queueLimit: Int = 1_000, time: ElapsedTime) {
+    /// - Parameters:
+    ///   - limit: How many are in at once for each key.
+    ///   - queueLimit: How many wait.
+    ///   - time: Measures waits.
+    ///   - onWaiting: Told whenever it changes how many wait for a key, in the order of the changes; must not come back.
+    init(
+        limit: Int,
+        queueLimit: Int = 1_000,
+        time: ElapsedTime,
+        onWaiting: @escaping @Sendable (_ key: Key, _ count: Int) -> Void = { _, _ in }
+    ) {
         self.limit = max(limit, 1)
         self.queueLimit = queueLimit
         self.time = time
+        self.onWaiting = onWaiting
     }
 
     /// How many are in, and how many wait.
@@ -62,6 +74,7 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
                 _ = displaced.fill(false)
             }
             lane.queue.append(ticket, of: owner)
+            onWaiting(key, lane.queue.count)
             return true
         }
         guard mustWait else { return }
@@ -69,7 +82,10 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
             guard isTurn else { throw FlightError.tooMany }
             return
         }
-        lanes.withLockedValue { $0[key]?.queue.remove(of: owner) { $0 === ticket } }
+        lanes.withLockedValue { lanes in
+            lanes[key]?.queue.remove(of: owner) { $0 === ticket }
+            onWaiting(key, lanes[key]?.queue.count ?? 0)
+        }
         try Task.checkCancellation()
         throw FlightError.tookTooLong
     }
@@ -78,8 +94,10 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
     private func leave(_ key: Key) {
         lanes.withLockedValue { lanes in
             guard var lane = lanes[key] else { return }
+            let count = lane.queue.count
             var isHandedOver = false
             while !isHandedOver, let next = lane.queue.popFirst() { isHandedOver = next.fill(true) }
+            if lane.queue.count != count { onWaiting(key, lane.queue.count) }
             if !isHandedOver { lane.running -= 1 }
             lanes[key] = lane.running == 0 && lane.queue.isEmpty ? nil : lane
         }

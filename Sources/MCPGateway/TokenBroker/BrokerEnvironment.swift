@@ -1,15 +1,18 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTransport
-import JOSE
+package import HTTPTransport
+package import JOSE
+package import Metrics
 import OAuth
 import OpenSSL
 import Timing
 
-/// What token requests are sent with.
-struct BrokerEnvironment: Sendable {
+/// What requests to authorization servers are sent with, by whoever sends them: so an endpoint has one queue.
+package struct BrokerEnvironment: Sendable {
+    /// For URLs from configuration and from configured issuers.
     let client: any HTTPClient
+    /// For URLs from routes and from what servers say; obeys the egress policy.
     let restrictedClient: any HTTPClient
     let allowsLoopbackHTTP: Bool
     let time: ElapsedTime
@@ -18,6 +21,48 @@ struct BrokerEnvironment: Sendable {
     let settings: BrokerSettings
     let limit: ConcurrencyLimit<String, UserIdentity>
     let metrics: BrokerMetrics
+    /// Makes the metrics of others.
+    let metricsFactory: any MetricsFactory
+    let hosts: HostLabels
+
+    /// - Parameters:
+    ///   - client: For URLs from configuration and from configured issuers.
+    ///   - restrictedClient: For URLs from routes and from what servers say; obeys the egress policy.
+    ///   - allowsLoopbackHTTP: Whether secrets may go over plain HTTP within the machine.
+    ///   - clock: Measures waits and lifetimes.
+    ///   - wallClock: What tokens' times are compared with.
+    ///   - random: Makes bytes that nobody can foretell.
+    ///   - settings: How much is done at once and kept.
+    ///   - metrics: Makes the metrics.
+    ///   - hosts: Names hosts in them.
+    package init(
+        client: any HTTPClient,
+        restrictedClient: any HTTPClient,
+        allowsLoopbackHTTP: Bool,
+        clock: any Clock<Duration>,
+        wallClock: @escaping @Sendable () -> NumericDate,
+        random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
+        settings: BrokerSettings = BrokerSettings(),
+        metrics: any MetricsFactory,
+        hosts: HostLabels = HostLabels()
+    ) {
+        self.client = client
+        self.restrictedClient = restrictedClient
+        self.allowsLoopbackHTTP = allowsLoopbackHTTP
+        self.wallClock = wallClock
+        self.random = random
+        self.settings = settings
+        self.hosts = hosts
+        metricsFactory = metrics
+        time = ElapsedTime(clock)
+        let brokerMetrics = BrokerMetrics(factory: metrics, hosts: hosts)
+        self.metrics = brokerMetrics
+        limit = ConcurrencyLimit(
+            limit: settings.perProviderConcurrency,
+            queueLimit: settings.providerQueue,
+            time: time
+        ) { endpoint, count in brokerMetrics.waiting(for: endpoint, count) }
+    }
 
     /// Sends a token request when its endpoint's turn comes.
     ///
@@ -46,7 +91,7 @@ struct BrokerEnvironment: Sendable {
         let identifier = Hexadecimal.text(try random(16))
         let start = time.now
         return try await limit.withRoom(url, for: user, waitingAtMost: settings.queueDeadline) {
-            metrics.waited(for: url, time.now - start, waiting: limit.load(url).waiting)
+            metrics.waited(for: url, time.now - start)
             return try await endpoint.send(form, at: wallClock(), identifier: identifier)
         }
     }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import HTTPTransport
-package import JOSE
-package import Metrics
+import HTTPTransport
+import JOSE
+import Metrics
 import NIOConcurrencyHelpers
 import OAuth
 package import RouteTable
@@ -28,22 +28,10 @@ package final class TokenBroker: Sendable {
         package var currentRoute: @Sendable (_ server: RouteKey) -> VersionedRoute?
         /// The gateway's clients at the providers.
         package var providers: any ProviderClients
-        /// For token endpoints from configuration and from configured issuers.
-        package var client: any HTTPClient
-        /// For token endpoints from routes; obeys the egress policy.
-        package var restrictedClient: any HTTPClient
-        /// Measures waits and lifetimes.
-        package var clock: any Clock<Duration>
-        /// What tokens' times are compared with.
-        package var wallClock: @Sendable () -> NumericDate
-        /// Makes bytes that nobody can foretell.
-        package var random: @Sendable (_ count: Int) throws -> [UInt8]
+        /// What requests are sent with.
+        package var environment: BrokerEnvironment
         /// Gets a record of each leg and each refusal.
         package var audit: any AuditSink
-        /// Makes the metrics.
-        package var metrics: any MetricsFactory
-        /// Names hosts in them.
-        package var hosts: HostLabels
 
         package init(
             trust: GatewayTrust,
@@ -52,14 +40,8 @@ package final class TokenBroker: Sendable {
             keys: @escaping @Sendable (_ issuer: String) -> (any IssuerKeys)?,
             currentRoute: @escaping @Sendable (_ server: RouteKey) -> VersionedRoute?,
             providers: any ProviderClients,
-            client: any HTTPClient,
-            restrictedClient: any HTTPClient,
-            clock: any Clock<Duration>,
-            wallClock: @escaping @Sendable () -> NumericDate,
-            random: @escaping @Sendable (_ count: Int) throws -> [UInt8],
-            audit: any AuditSink,
-            metrics: any MetricsFactory,
-            hosts: HostLabels = HostLabels()
+            environment: BrokerEnvironment,
+            audit: any AuditSink
         ) {
             self.trust = trust
             self.directory = directory
@@ -67,14 +49,8 @@ package final class TokenBroker: Sendable {
             self.keys = keys
             self.currentRoute = currentRoute
             self.providers = providers
-            self.client = client
-            self.restrictedClient = restrictedClient
-            self.clock = clock
-            self.wallClock = wallClock
-            self.random = random
+            self.environment = environment
             self.audit = audit
-            self.metrics = metrics
-            self.hosts = hosts
         }
     }
 
@@ -89,32 +65,16 @@ package final class TokenBroker: Sendable {
     /// There may be a renewal that is due earlier than the others.
     let renewalsChanged = Wakeup()
 
-    /// - Throws: What `random` throws, as the process's key is made of it.
-    package init(_ dependencies: Dependencies, settings: BrokerSettings = BrokerSettings()) throws {
-        let time = ElapsedTime(dependencies.clock)
-        let metrics = BrokerMetrics(factory: dependencies.metrics, hosts: dependencies.hosts)
+    /// - Throws: What the environment's `random` throws, as the process's key is made of it.
+    package init(_ dependencies: Dependencies) throws {
+        environment = dependencies.environment
         currentRoute = dependencies.currentRoute
-        environment = BrokerEnvironment(
-            client: dependencies.client,
-            restrictedClient: dependencies.restrictedClient,
-            allowsLoopbackHTTP: dependencies.trust.allowLoopbackHTTP,
-            time: time,
-            wallClock: dependencies.wallClock,
-            random: dependencies.random,
-            settings: settings,
-            limit: ConcurrencyLimit(
-                limit: settings.perProviderConcurrency,
-                queueLimit: settings.providerQueue,
-                time: time
-            ),
-            metrics: metrics
-        )
         planner = ExchangePlanner(
             trust: dependencies.trust,
             directory: dependencies.directory,
             providers: dependencies.providers,
-            key: try ProcessKey(random: dependencies.random),
-            time: time
+            key: try ProcessKey(random: environment.random),
+            time: environment.time
         )
         subjects = RenewableSubjectTokens(
             clients: dependencies.providers,
@@ -127,20 +87,20 @@ package final class TokenBroker: Sendable {
                 trust: dependencies.trust,
                 providers: dependencies.keys,
                 directory: dependencies.directory,
-                client: dependencies.client,
-                restrictedClient: dependencies.restrictedClient,
-                clock: dependencies.clock
+                client: environment.client,
+                restrictedClient: environment.restrictedClient,
+                clock: environment.time.clock
             ),
             trust: dependencies.trust,
-            wallClock: dependencies.wallClock
+            wallClock: environment.wallClock
         )
         recorder = BrokerRecorder(
             sink: dependencies.audit,
-            metrics: metrics,
-            wallClock: dependencies.wallClock
+            metrics: environment.metrics,
+            wallClock: environment.wallClock
         )
-        flights = SingleFlight(time: time, waiterLimit: settings.waiters)
-        state = NIOLockedValueBox(BrokerState(settings))
+        flights = SingleFlight(time: environment.time, waiterLimit: environment.settings.waiters)
+        state = NIOLockedValueBox(BrokerState(environment.settings))
     }
 
     /// Obtains tokens for all who ask, until the task is cancelled.

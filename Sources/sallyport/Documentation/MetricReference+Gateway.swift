@@ -47,7 +47,7 @@ extension MetricReference {
         MetricDescription(
             "token_broker_queue_length",
             .gauge,
-            "Requests that wait for their turn at a token endpoint, when the last one had it.",
+            "Requests that wait for their turn at the token endpoints of a host.",
             labels: ["endpoint"]
         ),
         MetricDescription(

@@ -51,25 +51,29 @@ struct GatewayParts: Sendable {
             let providers = Self.credentials(configuration.providers, logger)
             let audit = LogAuditSink(logger: launch.logger("audit"))
             let hosts = HostLabels()
-            let dependencies = TokenBroker.Dependencies(
-                trust: gatewayTrust,
-                directory: directory,
-                authenticator: authenticator,
-                keys: keys.lookup,
-                currentRoute: { routes.snapshot[$0] },
-                providers: providers,
-                client: clients.configured,
-                restrictedClient: clients.restricted,
-                clock: ContinuousClock(),
-                wallClock: Self.wallClock,
-                random: Self.random,
-                audit: audit,
-                metrics: launch.metrics,
-                hosts: hosts
-            )
+            let environment = Self.environment(launch, gatewayTrust, clients.configured, clients.restricted, hosts)
             let identity = try Self.identity(launch)
-            let broker = try Self.broker(launch, dependencies)
-            let connections = Self.connections(identity, dependencies)
+            let broker = try TokenBroker(
+                TokenBroker.Dependencies(
+                    trust: gatewayTrust,
+                    directory: directory,
+                    authenticator: authenticator,
+                    keys: keys.lookup,
+                    currentRoute: { routes.snapshot[$0] },
+                    providers: providers,
+                    environment: environment,
+                    audit: audit
+                )
+            )
+            let connections = ServerConnections(
+                ServerConnections.Dependencies(
+                    trust: gatewayTrust,
+                    directory: directory,
+                    gateway: GatewayClient(publicURL: identity.publicURL),
+                    environment: environment,
+                    audit: audit
+                )
+            )
             let sessions = Self.sessions(launch, routes, broker, authenticator)
             let relay = try Self.relay(launch, broker, connections, clients.upstream, authenticator.leeway, hosts)
             let gateway = Gateway(
@@ -142,9 +146,24 @@ struct GatewayParts: Sendable {
         return files
     }
 
-    private static func broker(_ launch: Launch, _ dependencies: TokenBroker.Dependencies) throws -> TokenBroker {
-        let concurrency = launch.configuration.gateway.perProviderConcurrency
-        return try TokenBroker(dependencies, settings: BrokerSettings(perProviderConcurrency: concurrency))
+    private static func environment(
+        _ launch: Launch,
+        _ trust: GatewayTrust,
+        _ client: any HTTPClient,
+        _ restrictedClient: any HTTPClient,
+        _ hosts: HostLabels
+    ) -> BrokerEnvironment {
+        BrokerEnvironment(
+            client: client,
+            restrictedClient: restrictedClient,
+            allowsLoopbackHTTP: trust.allowLoopbackHTTP,
+            clock: ContinuousClock(),
+            wallClock: wallClock,
+            random: random,
+            settings: BrokerSettings(perProviderConcurrency: launch.configuration.gateway.perProviderConcurrency),
+            metrics: launch.metrics,
+            hosts: hosts
+        )
     }
 
     private static func relay(
@@ -185,28 +204,6 @@ struct GatewayParts: Sendable {
                 authenticator.forget(session)
                 broker.forget(session)
             }
-        )
-    }
-
-    /// Of what the broker is made of, too.
-    private static func connections(
-        _ identity: GatewayIdentity,
-        _ dependencies: TokenBroker.Dependencies
-    ) -> ServerConnections {
-        ServerConnections(
-            ServerConnections.Dependencies(
-                trust: dependencies.trust,
-                directory: dependencies.directory,
-                gateway: GatewayClient(publicURL: identity.publicURL),
-                client: dependencies.client,
-                restrictedClient: dependencies.restrictedClient,
-                clock: dependencies.clock,
-                wallClock: dependencies.wallClock,
-                random: dependencies.random,
-                audit: dependencies.audit,
-                metrics: dependencies.metrics,
-                hosts: dependencies.hosts
-            )
         )
     }
 

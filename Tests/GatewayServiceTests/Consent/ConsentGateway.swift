@@ -58,6 +58,15 @@ struct ConsentGateway: Sendable {
         authenticator = BearerAuthenticator(trust: trust, keys: keys.lookup, wallClock: wallClock, logger: logger)
         routes = LiveRoutes()
         let audit = LogAuditSink(logger: logger)
+        let environment = BrokerEnvironment(
+            client: client,
+            restrictedClient: client,
+            allowsLoopbackHTTP: trust.allowLoopbackHTTP,
+            clock: clock,
+            wallClock: wallClock,
+            random: random,
+            metrics: NOOPMetricsHandler.instance
+        )
         broker = try TokenBroker(
             TokenBroker.Dependencies(
                 trust: trust,
@@ -66,13 +75,8 @@ struct ConsentGateway: Sendable {
                 keys: keys.lookup,
                 currentRoute: { [routes] in routes.snapshot[$0] },
                 providers: NoClients(),
-                client: client,
-                restrictedClient: client,
-                clock: ContinuousClock(),
-                wallClock: wallClock,
-                random: random,
-                audit: audit,
-                metrics: NOOPMetricsHandler.instance
+                environment: environment,
+                audit: audit
             )
         )
         connections = ServerConnections(
@@ -80,13 +84,8 @@ struct ConsentGateway: Sendable {
                 trust: trust,
                 directory: directory,
                 gateway: GatewayClient(publicURL: publicURL),
-                client: client,
-                restrictedClient: client,
-                clock: ContinuousClock(),
-                wallClock: wallClock,
-                random: random,
-                audit: audit,
-                metrics: NOOPMetricsHandler.instance
+                environment: environment,
+                audit: audit
             )
         )
         broadcast = RouteBroadcast()

@@ -55,13 +55,17 @@ struct ConnectionWorld: Sendable {
                     trust: trust,
                     directory: directory,
                     gateway: GatewayClient(publicURL: publicURL),
-                    client: world.client,
-                    restrictedClient: client,
-                    clock: world.clock,
-                    wallClock: { world.now },
-                    random: { try RandomBytes.make(count: $0) },
-                    audit: world.audit,
-                    metrics: world.metrics
+                    environment: BrokerEnvironment(
+                        client: world.client,
+                        restrictedClient: client,
+                        allowsLoopbackHTTP: trust.allowLoopbackHTTP,
+                        clock: world.clock,
+                        wallClock: { world.now },
+                        random: { try RandomBytes.make(count: $0) },
+                        settings: settings,
+                        metrics: world.metrics
+                    ),
+                    audit: world.audit
                 ),
                 limits: limits
             )

@@ -133,7 +133,10 @@ struct ConcurrencyLimitTests {
     @Test("So many are in at once for each key, and the rest follow in turn")
     func limit() async throws {
         let clock = ManualClock()
-        let limit = ConcurrencyLimit<String, Int>(limit: 2, time: ElapsedTime(clock))
+        let waiting = NIOLockedValueBox<[Int]>([])
+        let limit = ConcurrencyLimit<String, Int>(limit: 2, time: ElapsedTime(clock)) { _, count in
+            waiting.withLockedValue { $0.append(count) }
+        }
         let gate = Gate()
         let most = NIOLockedValueBox((current: 0, most: 0))
         let tasks = (0..<50).map { _ in
@@ -152,12 +155,17 @@ struct ConcurrencyLimitTests {
         for task in tasks { try await task.valueInTime() }
         #expect(most.withLockedValue { $0.most } == 2)
         #expect(limit.load("a") == (0, 0))
+        // Each change is told, in order, and nothing else.
+        #expect(waiting.withLockedValue { $0 } == Array(1...48) + Array((0...47).reversed()))
     }
 
     @Test("Whoever gives up makes room in the queue, and takes no place with them", arguments: [true, false])
     func givingUp(byCancellation: Bool) async throws {
         let clock = ManualClock()
-        let limit = ConcurrencyLimit<String, Int>(limit: 1, queueLimit: 1, time: ElapsedTime(clock))
+        let waiting = NIOLockedValueBox<[Int]>([])
+        let limit = ConcurrencyLimit<String, Int>(limit: 1, queueLimit: 1, time: ElapsedTime(clock)) { _, count in
+            waiting.withLockedValue { $0.append(count) }
+        }
         let gate = Gate()
         let first = Task { try await limit.withRoom("a", for: 1, waitingAtMost: .seconds(1)) { await gate.wait() } }
         try await until("it is in") { limit.load("a") == (1, 0) }
@@ -174,6 +182,7 @@ struct ConcurrencyLimitTests {
             await #expect(throws: FlightError.tookTooLong) { try await second.valueInTime() }
         }
         #expect(limit.load("a") == (1, 0))
+        #expect(waiting.withLockedValue { $0 } == [1, 0])
         gate.open()
         try await first.valueInTime()
         #expect(limit.load("a") == (0, 0))

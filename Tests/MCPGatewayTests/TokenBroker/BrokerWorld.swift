@@ -69,15 +69,18 @@ final class BrokerWorld: Sendable {
                 keys: keys.lookup,
                 currentRoute: { key in known.withLockedValue { $0[key] } },
                 providers: clients,
-                client: client,
-                restrictedClient: restrictedClient,
-                clock: clock,
-                wallClock: wallClock,
-                random: { try RandomBytes.make(count: $0) },
-                audit: audit,
-                metrics: metrics
-            ),
-            settings: settings
+                environment: BrokerEnvironment(
+                    client: client,
+                    restrictedClient: restrictedClient,
+                    allowsLoopbackHTTP: trust.allowLoopbackHTTP,
+                    clock: clock,
+                    wallClock: wallClock,
+                    random: { try RandomBytes.make(count: $0) },
+                    settings: settings,
+                    metrics: metrics
+                ),
+                audit: audit
+            )
         )
     }
 

@@ -60,6 +60,25 @@ struct CircuitTests {
         #expect(values == [1, 1, 1, 1, 0, 1, 1, 0])
     }
 
+    @Test("What waits for the endpoints of a host is counted together, and a queue that never was is empty")
+    func queueGauge() {
+        let recorded = RecordedMetrics()
+        let metrics = BrokerMetrics(factory: recorded, hosts: HostLabels())
+        let (first, second) = ("https://as.example/first", "https://as.example/second")
+        let series = "token_broker_queue_length{endpoint=as.example}"
+        #expect(recorded.value(series) == nil)
+        metrics.waited(for: first, .zero)
+        #expect(recorded.value(series) == 0)
+        var values: [Double?] = []
+        for (endpoint, count) in [(first, 1), (second, 3), (first, 2), (second, 0), (first, 0)] {
+            metrics.waiting(for: endpoint, count)
+            // Whoever passes by changes nothing.
+            metrics.waited(for: second, .zero)
+            values.append(recorded.value(series))
+        }
+        #expect(values == [1, 4, 5, 2, 0])
+    }
+
     @Test("Users with live tokens notice nothing of an outage")
     func liveTokens() async throws {
         try await withWorld { world in

@@ -21,6 +21,8 @@ final class BrokerMetrics: Sendable {
     private let cached: Gauge
     private let renewals: CaseCounters<Renewal>
     private let hosts: HostLabels
+    /// How many wait for each endpoint of each label.
+    private let queues = NIOLockedValueBox<[String: [String: Int]]>([:])
     /// Which endpoints of each label requests are kept away from, and until when that counts.
     private let outages = NIOLockedValueBox<[String: [String: Duration]]>([:])
 
@@ -44,22 +46,35 @@ final class BrokerMetrics: Sendable {
 
     func cachedTokens(_ count: Int) { cached.record(count) }
 
-    /// A request whose turn has come.
-    ///
-    /// - Parameters:
-    ///   - endpoint: Whose queue.
-    ///   - duration: How long it waited.
-    ///   - waiting: How many still do.
-    func waited(for endpoint: String, _ duration: Duration, waiting: Int) {
-        let dimensions = [("endpoint", hosts.label(endpoint))]
-        Gauge(label: "token_broker_queue_length", dimensions: dimensions, factory: factory).record(waiting)
+    /// A request whose turn at an endpoint has come.
+    func waited(for endpoint: String, _ duration: Duration) {
+        let label = hosts.label(endpoint)
+        queues.withLockedValue { queues in
+            // A queue that never was is seen to be empty.
+            if queues[label] == nil { queue(label, &queues, endpoint, 0) }
+        }
         let timer = Timer(
             label: "token_broker_queue_duration_seconds",
-            dimensions: dimensions,
+            dimensions: [("endpoint", label)],
             preferredDisplayUnit: .seconds,
             factory: factory
         )
         timer.recordNanoseconds(duration.wholeNanoseconds)
+    }
+
+    /// How many wait for their turn at an endpoint, beside those of other ones that have the same label.
+    func waiting(for endpoint: String, _ count: Int) {
+        let label = hosts.label(endpoint)
+        queues.withLockedValue { queue(label, &$0, endpoint, count) }
+    }
+
+    private func queue(_ label: String, _ queues: inout [String: [String: Int]], _ endpoint: String, _ count: Int) {
+        var counts = queues[label] ?? [:]
+        counts[endpoint] = count == 0 ? nil : count
+        queues[label] = counts
+        let dimensions = [("endpoint", label)]
+        let gauge = Gauge(label: "token_broker_queue_length", dimensions: dimensions, factory: factory)
+        gauge.record(counts.values.reduce(0, +))
     }
 
     /// Whether requests are kept away from an endpoint, or from another one that has the same label.
