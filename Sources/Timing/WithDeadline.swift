@@ -4,7 +4,7 @@
 /// Runs `operation` and cancels it when `limit` has passed first.
 ///
 /// Returns only when the operation has ended, so it must answer to cancellation. A `limit` of `nil` is none. The time
-/// counts from the call, not from when a task of its gets to run.
+/// counts from the call, not from when one of its tasks gets to run.
 ///
 /// - Returns: The operation's result, or `nil` if the limit passed first.
 /// - Throws: What the operation throws, unless the limit had passed.

@@ -1,10 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTransport
-import JOSE
 package import JSON
-import Metrics
 import NIOConcurrencyHelpers
 import OAuth
 import OpenSSL
@@ -62,7 +59,7 @@ package final class ServerConnections: Sendable {
     let environment: BrokerEnvironment
     let discovery: ConnectionDiscovery
     /// Servers that are asked who their authorization server is.
-    let discoveries: ConcurrencyLimit<RouteKey, UserIdentity>
+    let discoveries: ConcurrencyLimit<String, UserIdentity>
     let clients: ConnectionClients
     let recorder: ConnectionRecorder
     let flights: SingleFlight<Flight, BrokeredToken?>
@@ -83,11 +80,7 @@ package final class ServerConnections: Sendable {
             directory: dependencies.directory,
             restrictedClient: environment.restrictedClient
         )
-        discoveries = ConcurrencyLimit(
-            limit: environment.settings.perProviderConcurrency,
-            queueLimit: environment.settings.providerQueue,
-            time: environment.time
-        )
+        discoveries = environment.anotherLimit()
         recorder = ConnectionRecorder(
             sink: dependencies.audit,
             metrics: ConnectionMetrics(factory: environment.metricsFactory, hosts: environment.hosts),
@@ -127,7 +120,7 @@ package final class ServerConnections: Sendable {
             let mode = try mode(of: route.route)
             // However many users begin at once, a server has only so many questions at a time.
             let finding = try await discoveries.withRoom(
-                route.route.key,
+                route.route.url,
                 for: request.caller.user,
                 waitingAtMost: environment.settings.queueDeadline
             ) { try await discovery.find(route.route, mode, correlationID) }

@@ -189,6 +189,8 @@ package final class IssuerDirectory: Sendable {
     private func ask(_ issuer: String) async {
         let isConfigured = configuredIssuers.contains(issuer)
         let before = entry(issuer)
+        // Whoever looked before an answer came and asks after it needs no other one.
+        if let before, time.now < before.expiry { return }
         var entry = before ?? Entry()
         do {
             entry.metadata =

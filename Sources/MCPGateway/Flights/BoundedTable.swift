@@ -4,7 +4,7 @@
 /// Values by key, of which those go first that were not used for the longest time.
 ///
 /// A dictionary says where a key's value is, and the values are chained in the order of their last uses. So a use costs one
-/// look-up and no memory, and a value is kept once, without the spare room that a dictionary has for each.
+/// look-up and no memory.
 struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Node: Sendable {
         /// `nil` in a place that is free; then `newer` is the next free one.

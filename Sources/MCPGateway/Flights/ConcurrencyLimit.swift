@@ -21,7 +21,8 @@ final class ConcurrencyLimit<Key: Hashable & Sendable, Owner: Hashable & Sendabl
     ///   - limit: How many are in at once for each key.
     ///   - queueLimit: How many wait.
     ///   - time: Measures waits.
-    ///   - onWaiting: Told whenever it changes how many wait for a key, in the order of the changes; must not come back.
+    ///   - onWaiting: Told how many wait for a key when that may have changed. Told while the limit is locked, so that the
+    ///     last number is the right one; must not come back.
     init(
         limit: Int,
         queueLimit: Int = 1_000,

@@ -64,6 +64,11 @@ package struct BrokerEnvironment: Sendable {
         ) { endpoint, count in brokerMetrics.waiting(for: endpoint, count) }
     }
 
+    /// As many places as a token endpoint has, for another kind of request.
+    func anotherLimit() -> ConcurrencyLimit<String, UserIdentity> {
+        ConcurrencyLimit(limit: settings.perProviderConcurrency, queueLimit: settings.providerQueue, time: time)
+    }
+
     /// Sends a token request when its endpoint's turn comes.
     ///
     /// - Parameters:

@@ -1,9 +1,7 @@
 // SPDX-FileCopyrightText: Copyright 2026 The Sallyport Authors
 // SPDX-License-Identifier: Apache-2.0
 
-import HTTPTransport
 import JOSE
-import Metrics
 import NIOConcurrencyHelpers
 import OAuth
 package import RouteTable

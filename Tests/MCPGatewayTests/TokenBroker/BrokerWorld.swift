@@ -148,7 +148,7 @@ func withWorld(
         try await until("the provider's metadata is known") {
             trust.identityProviders.isEmpty || world.directory.knowledge(FakeProvider.issuer) != .unasked
         }
-        // A test that moves the clock must not let their first request run out of time.
+        // A test that moves the clock must not let the first request for keys run out of time.
         _ = try await world.keys.lookup(FakeProvider.issuer)?.keys(forKeyID: nil)
         try await body(world)
         group.cancelAll()

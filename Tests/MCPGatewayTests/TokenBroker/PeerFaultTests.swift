@@ -115,9 +115,12 @@ struct PeerFaultTests {
             let extra = try await world.refusal(try world.session("u9", session: "s9"), route)
             #expect(extra?.reason == .exchangeUnavailable && extra?.cause == "too_many")
             _ = try await world.token(try world.session("bob", session: "s2"), healthy)
+            let queue = "token_broker_queue_length{endpoint=as.example}"
+            #expect(world.metrics.value(queue) == 2)
             // Those in the queue give up first, then all callers.
             world.clock.advance(by: world.broker.environment.settings.queueDeadline)
             for task in queued { #expect(try await task.valueInTime()?.cause == "took_too_long") }
+            #expect(world.metrics.value(queue) == 0)
             world.clock.advance(by: world.broker.environment.settings.callDeadline)
             for task in tasks { #expect(try await task.valueInTime()?.cause == "took_too_long") }
             gate.open()

@@ -77,7 +77,7 @@ struct NamespaceFaultTests {
             let watches = 3 * max(1, configured.count)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await clusterOperator.run() }
-                // A watch that begins anew before another one's first is one, as the clock makes no wait real.
+                // By path: no wait is real, so one watch may begin anew before another one begins.
                 let isFollowing = await eventually {
                     Set(server.requests.filter(\.isWatch).map(\.path)).count >= watches
                 }

@@ -27,6 +27,8 @@ final class ConnectionClients: Sendable {
     private let environment: BrokerEnvironment
     private let recorder: ConnectionRecorder
     private let flights: SingleFlight<ClientRegistrations.Place, ClientRegistration>
+    /// Not the token endpoints' own, as an authorization server may call any URL its registration endpoint.
+    private let limit: ConcurrencyLimit<String, UserIdentity>
     private let registrations = NIOLockedValueBox(ClientRegistrations())
 
     init(_ gateway: GatewayClient, _ environment: BrokerEnvironment, _ recorder: ConnectionRecorder) {
@@ -34,6 +36,7 @@ final class ConnectionClients: Sendable {
         self.environment = environment
         self.recorder = recorder
         flights = SingleFlight(time: environment.time, flightLimit: 1_000)
+        limit = environment.anotherLimit()
     }
 
     /// Registers clients until the task is cancelled.
@@ -174,7 +177,7 @@ final class ConnectionClients: Sendable {
         )
         let start = environment.time.now
         do {
-            let registration = try await environment.limit.withRoom(
+            let registration = try await limit.withRoom(
                 url,
                 for: request.caller.user,
                 waitingAtMost: environment.settings.queueDeadline

@@ -84,6 +84,8 @@ struct TokenCacheTests {
         #expect(cache.count == 3)
         #expect(cache.token(try key(2), cap: nil, at: .zero) == nil)
         #expect(cache.token(try key(1), cap: nil, at: .zero) != nil)
+        cache.drop { _ in true }
+        #expect(cache.count == 0 && cache.bytes == 0)
     }
 
     @Test("Beyond the bytes, tokens go until the rest fits, and one that never fits is not kept")
