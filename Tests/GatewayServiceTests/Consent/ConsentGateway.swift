@@ -12,6 +12,7 @@ import MCPGateway
 import OAuth
 import OpenSSL
 import RouteTable
+import TestSupport
 
 @testable import GatewayService
 
@@ -38,13 +39,13 @@ struct ConsentGateway: Sendable {
         _ enterprise: Enterprise,
         _ publicURL: String,
         _ transport: CurlTransport,
-        _ logs: SeenLogs,
+        _ logs: RecordedLogs,
         _ change: (Enterprise, inout RouteAuthentication.AuthorizationCode) -> Void
     ) throws {
         let trust = Self.trust(enterprise)
         let wallClock = DemoTime.system.now
         let random: @Sendable (Int) throws -> [UInt8] = { try RandomBytes.make(count: $0) }
-        logger = logs.logger
+        logger = logs.logger()
         client = try transport.makeClient(HTTPClientConfiguration())
         directory = IssuerDirectory(
             trust: trust,

@@ -28,7 +28,7 @@ struct ConsentJourneyTests {
             #expect(try await world.refusal(try await world.consent(url, as: "alice"), alice).cause == "unknown_state")
             #expect(world.count(.consentToken) == 1)
             // What was secret on the way is in no log line.
-            let seen = world.logs.text
+            let seen = world.logs.lines.joined(separator: "\n")
             let secrets = query.split(separator: "&").filter { !$0.hasPrefix("iss=") }.compactMap {
                 $0.split(separator: "=").last
             }

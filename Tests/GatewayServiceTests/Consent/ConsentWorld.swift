@@ -18,7 +18,7 @@ import Testing
 struct ConsentWorld: Sendable {
     let enterprise: Enterprise
     let connections: ServerConnections
-    let logs: SeenLogs
+    let logs: RecordedLogs
     /// Where the gateway listens.
     let gateway: String
     let authenticator: BearerAuthenticator
@@ -48,14 +48,14 @@ struct ConsentWorld: Sendable {
         _ mode: @escaping @Sendable (Enterprise, inout RouteAuthentication.AuthorizationCode) -> Void = { _, _ in },
         _ body: (ConsentWorld) async throws -> Void
     ) async throws {
-        let logs = SeenLogs()
+        let logs = RecordedLogs()
         let found = NIOLockedValueBox<(Enterprise?, GatewayServer.Address?)>((nil, nil))
         let transport = try CurlTransport()
-        let demo = try DemoService(logger: logs.logger) { enterprise in
+        let demo = try DemoService(logger: logs.logger()) { enterprise in
             found.withLockedValue { $0.0 = enterprise }
         }
         let demoGroup = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [demo], logger: logs.logger)
+            configuration: ServiceGroupConfiguration(services: [demo], logger: logs.logger())
         )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await demoGroup.run() }
@@ -66,7 +66,7 @@ struct ConsentWorld: Sendable {
                 let gateway = try ConsentGateway(enterprise, publicURL, transport, logs, mode)
                 let server = try gateway.server { address in found.withLockedValue { $0.1 = address } }
                 let group = ServiceGroup(
-                    configuration: ServiceGroupConfiguration(services: [server], logger: logs.logger)
+                    configuration: ServiceGroupConfiguration(services: [server], logger: logs.logger())
                 )
                 result = await withThrowingTaskGroup(of: Void.self, returning: Result<Void, any Error>.self) { work in
                     let outcome: Result<Void, any Error>

@@ -142,7 +142,7 @@ enum SoundServer {
 }
 
 /// Keeps the server's warnings that were logged.
-private struct WarningRecorder: LogHandler {
+struct WarningRecorder: LogHandler {
     let texts: NIOLockedValueBox<[String]>
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.trace

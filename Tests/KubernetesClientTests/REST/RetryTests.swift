@@ -127,29 +127,12 @@ struct RetryTests {
     @Test("T59: Each warning of the server is logged once")
     func warnings() async throws {
         let lines = NIOLockedValueBox<[String]>([])
-        let logger = Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
+        let logger = Logger(label: "test") { _ in WarningRecorder(texts: lines) }
         let fixture = try ClientFixture(logger: logger) { _ in
             .json(Widget.text("todo"), headers: ["Warning": #"299 - "old \"v1\"", 299 - "second""#])
         }
         _ = try await fixture.widgets.get(todo)
         _ = try await fixture.widgets.get(todo)
         #expect(lines.withLockedValue { $0 } == [#"old "v1""#, "second"])
-    }
-}
-
-/// Keeps the warnings that were logged.
-private struct RecordingLogHandler: LogHandler {
-    let lines: NIOLockedValueBox<[String]>
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        guard let warning = event.metadata?["kubernetes.warning"] else { return }
-        lines.withLockedValue { $0.append("\(warning)") }
     }
 }

@@ -5,7 +5,6 @@ import CoreMetrics
 import HTTPTransport
 import JOSE
 import JSON
-import Logging
 import NIOConcurrencyHelpers
 import OAuth
 import OpenSSL
@@ -266,32 +265,4 @@ final class RecordedAudit: AuditSink {
     }
 
     func record(_ record: AuditRecord) { all.withLockedValue { $0.append(record) } }
-}
-
-/// Keeps all log lines, metadata included.
-final class RecordedLogs: Sendable {
-    private let all = NIOLockedValueBox<[String]>([])
-
-    var lines: [String] { all.withLockedValue { $0 } }
-
-    func logger() -> Logger {
-        Logger(label: "test") { _ in Handler(logs: self) }
-    }
-
-    private func add(_ line: String) { all.withLockedValue { $0.append(line) } }
-
-    private struct Handler: LogHandler {
-        let logs: RecordedLogs
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            logs.add("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])")
-        }
-    }
 }
